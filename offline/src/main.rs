@@ -1,0 +1,3 @@
+//! The `airlock-offline` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The online half of Airlock.

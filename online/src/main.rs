@@ -1,0 +1,3 @@
+//! The `airlock-online` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Counterparty on Bitcoin: messages, and the carriers that bring them into a transaction.

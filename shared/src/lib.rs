@@ -1,0 +1,23 @@
+//! What both halves of Airlock must agree on.
+//!
+//! - [`error`]: stable codes, what is wrong, what to do next.
+//! - [`amount`], [`text`], [`network`]: integers of money, the only way in which outside text reaches a
+//!   screen, and the networks.
+//! - [`json`]: strict reading and the one canonical way of writing.
+//! - [`counterparty`]: Counterparty messages and the carriers that bring them onto Bitcoin.
+//! - [`xrp`]: the XRP Ledger's binary format and the signer's whitelist.
+//!
+//! No I/O, no clock, no randomness and no secrets: everything here is a pure function of its input.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod amount;
+pub mod counterparty;
+pub mod error;
+pub mod json;
+pub mod network;
+pub mod text;
+pub mod xrp;
+
+pub use error::{Code, Error, Exit, Result};
