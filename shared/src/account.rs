@@ -19,6 +19,7 @@ use std::sync::LazyLock;
 use crate::error::{Code, Error, Exit, Result};
 use crate::network::BitcoinNetwork;
 use crate::text::Printable;
+use crate::xrp;
 
 /// A descriptor that is not one of ours.
 pub static BAD_DESCRIPTOR: Code = Code::new(
@@ -304,27 +305,32 @@ impl BitcoinAccount {
     }
 }
 
-/// Signature algorithm of an XRP key (xrpl.md 2).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum XrpAlgorithm {
-    /// ECDSA on secp256k1.
-    Secp256k1,
-    /// EdDSA on edwards25519.
-    Ed25519,
-}
-
-/// An XRP account: one address and the master public key behind it.
+/// An XRP account: one address with its master public key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct XrpAccount {
     /// 0 mainnet, 1 testnet, 2 devnet; other ids are other networks.
     pub network_id: u32,
-    /// Classic address, `r…`.
-    pub address: String,
-    /// The 33-byte public key in upper-case hex.
-    pub public_key: String,
-    /// The algorithm of that key.
-    pub algorithm: XrpAlgorithm,
+    /// The master public key.
+    pub public_key: xrp::PublicKey,
+    /// The classic address of that key, as text.
+    address: String,
+}
+
+impl XrpAccount {
+    /// The account of a master public key.
+    pub fn new(network_id: u32, public_key: xrp::PublicKey) -> Self {
+        Self { network_id, public_key, address: public_key.account_id().to_string() }
+    }
+
+    /// The account id.
+    pub fn account_id(&self) -> xrp::AccountId {
+        self.public_key.account_id()
+    }
+
+    /// The classic address, `r…`.
+    pub fn address(&self) -> &str {
+        &self.address
+    }
 }
 
 /// The chain of an account.
@@ -370,7 +376,7 @@ impl Account {
     pub fn reference(&self) -> &str {
         match &self.rail {
             Rail::Bitcoin(account) => account.checksum(),
-            Rail::Xrp(account) => &account.address,
+            Rail::Xrp(account) => account.address(),
         }
     }
 }

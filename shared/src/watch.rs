@@ -1,14 +1,16 @@
 //! The watch file: what the online half needs to know of the vault's accounts (design.md 10.22).
 
+use bitcoin::hex::FromHex;
 use serde::{Deserialize, Serialize};
 
-use crate::account::{Account, AccountName, BitcoinAccount, Holds, Rail, Role, XrpAccount, XrpAlgorithm};
+use crate::account::{Account, AccountName, BitcoinAccount, Holds, Rail, Role, XrpAccount};
 use crate::bundle::file::{self, NOT_CANONICAL};
 use crate::bundle::limits;
 use crate::error::{Code, Exit, Result};
 use crate::json;
 use crate::network::BitcoinNetwork;
-use crate::xrp::{AccountId, PublicKey};
+use crate::text::Printable;
+use crate::xrp::PublicKey;
 
 /// The value of `format` in a watch file.
 pub const FORMAT: &str = "airlock-watch";
@@ -66,7 +68,7 @@ struct XrpEntry {
     network_id: u32,
     address: String,
     public_key: String,
-    algorithm: XrpAlgorithm,
+    algorithm: String,
 }
 
 impl Watch {
@@ -79,7 +81,9 @@ impl Watch {
         let file: File = json::parse_as(bytes)?;
         if file.accounts.len() > limits::WATCH_ACCOUNTS {
             let count = file.accounts.len();
-            return Err(file::OVER_LIMIT.error(format!("{count} accounts are more than {}", limits::WATCH_ACCOUNTS)));
+            return Err(
+                file::OVER_LIMIT.error(format!("{count} accounts are more than {}", limits::WATCH_ACCOUNTS))
+            );
         }
         let accounts = file.accounts.into_iter().map(account).collect::<Result<Vec<_>>>()?;
         if !accounts.is_sorted_by(|a, b| a.name < b.name) {
@@ -96,7 +100,9 @@ impl Watch {
     pub fn encode(&self) -> Vec<u8> {
         let accounts = self.accounts.iter().map(entry).collect();
         let file = File { accounts, format: FORMAT.to_owned(), version: VERSION };
-        json::canonical(&serde_json::to_value(file).expect("a watch file has string keys and always serializes"))
+        json::canonical(
+            &serde_json::to_value(file).expect("a watch file has string keys and always serializes"),
+        )
     }
 }
 
@@ -106,17 +112,16 @@ fn account(entry: Entry) -> Result<Account> {
             (bitcoin.holds, Rail::Bitcoin(BitcoinAccount::parse(&bitcoin.descriptor, bitcoin.network)?))
         }
         (None, Some(xrp)) => {
-            let address: AccountId = xrp.address.parse()?;
-            let key: PublicKey = xrp.public_key.parse()?;
-            if key.account_id() != address || key.algorithm() != xrp.algorithm || key.to_string() != xrp.public_key {
-                return Err(BAD_WATCH.error(format!("{address} is not the address of its public key")));
+            let bytes = <[u8; 33]>::from_hex(&xrp.public_key)
+                .map_err(|_| BAD_WATCH.error("a public key is not 66 hex digits"))?;
+            let key = PublicKey::from_slice(&bytes)?;
+            let account = XrpAccount::new(xrp.network_id, key);
+            if account.address() != xrp.address || key.algorithm().name() != xrp.algorithm {
+                return Err(BAD_WATCH.error(format!(
+                    "'{}' is not the address of its public key",
+                    Printable::new(&xrp.address)
+                )));
             }
-            let account = XrpAccount {
-                network_id: xrp.network_id,
-                address: xrp.address,
-                public_key: xrp.public_key,
-                algorithm: xrp.algorithm,
-            };
             (Holds::default(), Rail::Xrp(account))
         }
         _ => return Err(BAD_WATCH.error(format!("account '{}' must be on one chain", entry.name))),
@@ -138,9 +143,9 @@ fn entry(account: &Account) -> Entry {
             None,
             Some(XrpEntry {
                 network_id: xrp.network_id,
-                address: xrp.address.clone(),
-                public_key: xrp.public_key.clone(),
-                algorithm: xrp.algorithm,
+                address: xrp.address().to_owned(),
+                public_key: xrp.public_key.to_string(),
+                algorithm: xrp.public_key.algorithm().name().to_owned(),
             }),
         ),
     };

@@ -3,8 +3,8 @@
 use bitcoin::taproot::ControlBlock;
 use bitcoin::{Psbt, ScriptBuf, TxOut};
 
-use crate::bundle::Link;
 use crate::bundle::BundleId;
+use crate::bundle::Link;
 
 /// The person's yes, as a value. It holds exactly what was shown and is used up by signing.
 #[derive(Debug)]
