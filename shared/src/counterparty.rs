@@ -12,4 +12,6 @@
 pub mod address;
 pub mod arc4;
 pub mod asset;
+pub mod cbor;
+pub mod message;
 pub mod rules;
