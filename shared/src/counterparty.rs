@@ -12,6 +12,8 @@
 pub mod address;
 pub mod arc4;
 pub mod asset;
+pub mod carrier;
 pub mod cbor;
 pub mod message;
 pub mod rules;
+pub mod transaction;

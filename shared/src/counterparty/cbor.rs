@@ -7,7 +7,7 @@ use core::fmt;
 
 mod read;
 
-pub use read::read;
+pub use read::{read, read_exactly};
 
 /// A double, compared and kept bit by bit.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -149,6 +149,52 @@ pub fn write(value: &Value) -> Vec<u8> {
     let mut out = Vec::new();
     append(&mut out, value);
     out
+}
+
+/// Writes an item with floating-point numbers in their shortest size, as the reader of inscriptions does.
+pub fn write_shortest(value: &Value) -> Vec<u8> {
+    match value {
+        Value::Array(items) => {
+            let mut out = Vec::new();
+            head(&mut out, 4, length(items.len()));
+            out.extend(items.iter().flat_map(write_shortest));
+            out
+        }
+        Value::Double(double) => shortest_double(*double),
+        Value::Integer(_)
+        | Value::Bytes(_)
+        | Value::Text(_)
+        | Value::Map(_)
+        | Value::Tag(..)
+        | Value::Bool(_)
+        | Value::Null
+        | Value::Simple(_) => write(value),
+    }
+}
+
+/// The smallest of 16, 32 and 64 bits that holds the number exactly.
+fn shortest_double(double: Double) -> Vec<u8> {
+    let wanted = Value::Double(double);
+    let bits = double.to_bits();
+    let (sign, exponent, fraction) = (bits >> 63, (bits >> 52) & 0x7ff, bits & ((1 << 52) - 1));
+    let narrow = |exponent_bits: u32, fraction_bits: u32| {
+        let max = (1u64 << exponent_bits).wrapping_sub(1);
+        let bias = (max >> 1).wrapping_sub(0);
+        let exponent = match exponent {
+            0 => 0,
+            0x7ff => max,
+            normal => normal.wrapping_add(bias).wrapping_sub(1023).min(max),
+        };
+        let fraction = fraction >> 52u32.wrapping_sub(fraction_bits);
+        (sign << exponent_bits.wrapping_add(fraction_bits)) | (exponent << fraction_bits) | fraction
+    };
+    let half = narrow(5, 10).to_be_bytes();
+    let single = narrow(8, 23).to_be_bytes();
+    let candidates = [[&[0xf9], &half[6..]].concat(), [&[0xfa], &single[4..]].concat()];
+    candidates
+        .into_iter()
+        .find(|bytes| read(bytes).as_ref() == Some(&wanted))
+        .unwrap_or_else(|| write(&wanted))
 }
 
 fn append(out: &mut Vec<u8>, value: &Value) {

@@ -11,6 +11,12 @@ pub fn read(bytes: &[u8]) -> Option<Value> {
     reader.item(MAX_DEPTH)
 }
 
+/// Reads one item that fills the bytes.
+pub fn read_exactly(bytes: &[u8]) -> Option<Value> {
+    let mut reader = Reader { rest: bytes };
+    reader.item(MAX_DEPTH).filter(|_| reader.rest.is_empty())
+}
+
 struct Reader<'a> {
     rest: &'a [u8],
 }
