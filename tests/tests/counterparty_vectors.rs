@@ -16,11 +16,46 @@ use bitcoin::{Transaction, Txid};
 use serde_json::{Value, json};
 
 /// Vectors for which the reference composer gives bytes and we refuse: id, why, our code.
-const CARELESS: &[(&str, &str, &str)] = &[];
+const CARELESS: &[(&str, &str, &str)] = &[
+    ("address_pack-134", "a Taproot address whose letters also are Base58 becomes garbage", "E-CPADDR-002"),
+    ("enhanced_send-017", "blanks between hex digits", "E-CPMSG-005"),
+    ("enhanced_send-052", "blanks between hex digits", "E-CPMSG-005"),
+    ("enhanced_send-091", "blanks between hex digits", "E-CPMSG-005"),
+    ("mpma-045", "an odd number of hex digits shifts all that follows", "E-CPMSG-005"),
+    ("mpma-059", "a memo of a send that is too long is dropped", "E-CPMSG-004"),
+    ("mpma-060", "a memo of a send that is not hex is dropped", "E-CPMSG-005"),
+    ("issuance_transfer-017", "divisibility is not stated and taken for true", "E-CODEC-002"),
+    ("issuance_transfer-029", "divisibility is not stated and taken for true", "E-CODEC-002"),
+];
 
 /// Vectors in which the reference refuses for what its database says. The codec has no ledger: the message
 /// itself is in form, and the planner judges it by the snapshot.
-const NEEDS_THE_LEDGER: &[&str] = &[];
+const NEEDS_THE_LEDGER: &[&str] = &[
+    // The destination requires a memo.
+    "enhanced_send-022",
+    "enhanced_send-024",
+    "enhanced_send-057",
+    "enhanced_send-059",
+    "enhanced_send-096",
+    "enhanced_send-098",
+    "mpma-076",
+    "mpma-078",
+    // The destination is the source.
+    "sweep-050",
+    "sweep-066",
+    // The last broadcast of the source, and a locked feed.
+    "broadcast_options-044",
+    "broadcast_options-046",
+    // Divisibility, owner and locks of the asset.
+    "issuance_transfer-019",
+    "issuance_transfer-020",
+    "issuance_transfer-022",
+    "issuance_transfer-023",
+    "issuance_transfer-031",
+    "issuance_transfer-032",
+    "issuance_transfer-034",
+    "issuance_transfer-035",
+];
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no text '{name}' in {value}"))
@@ -84,7 +119,15 @@ fn every_vector_ends_as_the_file_says() {
         println!("{category}: {passed} of {total}");
     }
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
-    assert_eq!(counts.values().map(|count| count.1).sum::<usize>(), 1151);
+    let ids: Vec<&str> =
+        file["vectors"].as_array().unwrap().iter().map(|vector| text(vector, "id")).collect();
+    let listed = CARELESS.iter().map(|(id, ..)| id).chain(NEEDS_THE_LEDGER);
+    for id in listed {
+        assert!(ids.contains(id), "{id} is not in the file");
+    }
+    let passed: usize = counts.values().map(|count| count.1).sum();
+    println!("{passed} in all; {} refused where the reference is careless", CARELESS.len());
+    assert_eq!(passed, 1151);
 }
 
 /// Fails for a category or operation that nothing here reads.
@@ -95,7 +138,9 @@ fn check(vector: &Value) -> Result<(), String> {
         ("asset_id", "subasset_compact" | "subasset_expand" | "parse_subasset") => longname(vector),
         ("message_type", "pack" | "unpack") => message_type(vector),
         ("address_pack", "pack" | "unpack") => address(vector),
-        ("enhanced_send" | "mpma" | "sweep" | "broadcast_options" | "issuance_transfer", "compose") => compose(vector),
+        ("enhanced_send" | "mpma" | "sweep" | "broadcast_options" | "issuance_transfer", "compose") => {
+            compose(vector)
+        }
         ("enhanced_send" | "mpma" | "sweep" | "broadcast_options", "unpack") => unpack(vector),
         ("misc_messages", "") => misc(vector),
         ("opreturn" | "multisig" | "p2sh_pair", "") => carry(vector),
@@ -133,7 +178,9 @@ fn asset(vector: &Value) -> Result<(), String> {
 fn longname(vector: &Value) -> Result<(), String> {
     let (input, expected) = (&vector["input"], &vector["expected"]);
     match text(input, "op") {
-        "subasset_compact" => equal(subasset::compact(text(input, "longname")).unwrap(), bytes(expected, "hex")),
+        "subasset_compact" => {
+            equal(subasset::compact(text(input, "longname")).unwrap(), bytes(expected, "hex"))
+        }
         "subasset_expand" => {
             equal(subasset::expand(&bytes(input, "hex")).unwrap().as_str(), text(expected, "longname"))
         }
@@ -170,6 +217,9 @@ fn address(vector: &Value) -> Result<(), String> {
     let answer = ask("address", vector, line);
     if is_error(vector) {
         return answer.map_or(Ok(()), |ok| Err(format!("accepted: {ok}")));
+    }
+    if let Some((_, _, code)) = CARELESS.iter().find(|(careless, ..)| *careless == text(vector, "id")) {
+        return equal(answer, Err((*code).to_owned()));
     }
     equal(&answer?[field], &expected[field])
 }
@@ -314,7 +364,8 @@ fn unpack(vector: &Value) -> Result<(), String> {
     };
     let data = [vec![type_id], bytes(&vector["input"], "message")].concat();
     let data = if data.len() == 1 { [vec![0; 3], data].concat() } else { data };
-    let fails = is_error(vector) || expected["status"].as_str().is_some_and(|status| status.starts_with("invalid"));
+    let fails =
+        is_error(vector) || expected["status"].as_str().is_some_and(|status| status.starts_with("invalid"));
     let answer = ask("unpack", vector, json!({ "data": data.to_lower_hex_string() }))?;
     if fails {
         // An empty body has no type id in front of it: the ledger finds no message either.
@@ -366,10 +417,7 @@ fn reads_as(vector: &Value, data: &[u8], expected: &Value) -> Result<(), String>
             // The reference shows the old text where the message keeps it.
             match got["description"].as_str() {
                 Some(text) => equal(Some(text), expected["description"].as_str()),
-                None => equal(
-                    &vector["input"]["last_issuance"]["description"],
-                    &expected["description"],
-                ),
+                None => equal(&vector["input"]["last_issuance"]["description"], &expected["description"]),
             }
         }
     }
@@ -387,7 +435,8 @@ fn options(vector: &Value, broadcast: &Broadcast) -> Result<(), String> {
 fn same_batch(got: &Value, expected: &Value) -> Result<(), String> {
     equal(&got["type"], &json!("mpma"))?;
     let sends = got["sends"].as_array().unwrap();
-    let total: usize = expected.as_object().unwrap().values().map(|sends| sends.as_array().unwrap().len()).sum();
+    let total: usize =
+        expected.as_object().unwrap().values().map(|sends| sends.as_array().unwrap().len()).sum();
     equal(sends.len(), total)?;
     for (asset, rows) in expected.as_object().unwrap() {
         let of_asset: Vec<&Value> = sends.iter().filter(|send| send["asset"] == **asset).collect();
@@ -416,7 +465,9 @@ fn misc(vector: &Value) -> Result<(), String> {
     equal(answer["canonical"].as_bool(), Some(true))?;
     let packed = ask("pack", vector, json!({ "message": answer["message"] }))?;
     equal(text(&packed, "data"), text(expected, "data"))?;
-    let Ok(Message::Other(other)) = message::decode(&data, &rules(vector)) else { return Err("typed".to_owned()) };
+    let Ok(Message::Other(other)) = message::decode(&data, &rules(vector)) else {
+        return Err("typed".to_owned());
+    };
     let fields: BTreeMap<&str, String> =
         other.fields(&rules(vector)).ok_or("the body does not read")?.into_iter().collect();
     for (name, value) in unpacked["message_data"].as_object().unwrap() {
@@ -452,11 +503,15 @@ fn carry(vector: &Value) -> Result<(), String> {
         return equal(answer, Err("E-CARRIER-001".to_owned()));
     }
     let answer = answer?;
-    let txid: Txid = input.get("first_input_txid").or(input.get("pretx_txid")).unwrap().as_str().unwrap().parse().unwrap();
+    let txid: Txid =
+        input.get("first_input_txid").or(input.get("pretx_txid")).unwrap().as_str().unwrap().parse().unwrap();
     let key = arc4::key(&txid);
     match carrier {
         "opreturn" => {
-            equal(&answer["outputs"], &json!([{ "value": expected["value"], "script": expected["script"] }]))?;
+            equal(
+                &answer["outputs"],
+                &json!([{ "value": expected["value"], "script": expected["script"] }]),
+            )?;
             let script = bytes(expected, "script");
             equal(opreturn::decode(Script::from_bytes(&script), &key), Some(bytes(input, "data")))
         }
@@ -515,18 +570,13 @@ fn envelope(vector: &Value) -> Result<(), String> {
     let answer = ask("carry", vector, line)?;
     equal(&answer["envelope_script"], &expected["envelope_script"])?;
     equal(&answer["control_block"], &expected["control_block"])?;
-    equal(
-        &answer["outputs"],
-        &json!([{ "value": 330, "script": expected["commit_script_pubkey"] }]),
-    )?;
-    equal(
-        &answer["reveal_outputs"],
-        &json!([{ "value": 0, "script": expected["reveal_op_return"] }]),
-    )?;
+    equal(&answer["outputs"], &json!([{ "value": 330, "script": expected["commit_script_pubkey"] }]))?;
+    equal(&answer["reveal_outputs"], &json!([{ "value": 0, "script": expected["reveal_op_return"] }]))?;
     let envelope = taproot::encode(&bytes(input, "data"), &bytes(input, "xonly_pubkey")).unwrap();
     equal(envelope.leaf_hash.to_string().as_str(), text(expected, "leaf_hash"))?;
     equal(taproot::script_length(bytes(input, "data").len()), envelope.script.len())?;
-    let address = bitcoin::Address::from_script(&envelope.commit_script, network(vector).to_bitcoin()).unwrap();
+    let address =
+        bitcoin::Address::from_script(&envelope.commit_script, network(vector).to_bitcoin()).unwrap();
     equal(address.to_string().as_str(), text(expected, "commit_address"))?;
     equal(taproot::decode(&envelope.script, false).unwrap(), bytes(input, "data"))
 }
@@ -552,7 +602,8 @@ fn redeem(vector: &Value) -> Result<(), String> {
         Some(_) => p2sh::redeem_script(&chunk, &bytes(input, "pubkey"), index),
         None => {
             let keys = input["multisig_pubkeys"].as_array().unwrap();
-            let keys: Vec<Vec<u8>> = keys.iter().map(|key| Vec::from_hex(key.as_str().unwrap()).unwrap()).collect();
+            let keys: Vec<Vec<u8>> =
+                keys.iter().map(|key| Vec::from_hex(key.as_str().unwrap()).unwrap()).collect();
             p2sh::multisig_redeem_script(&chunk, &keys, input["required"].as_u64().unwrap() as u8, index)
         }
     };
@@ -581,7 +632,7 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
         .map(|hex| bitcoin::consensus::deserialize(&Vec::from_hex(hex.as_str().unwrap()).unwrap()).unwrap())
         .map(|tx: Transaction| (tx.compute_txid(), tx))
         .collect();
-    let dispensers: Vec<String> = input["open_dispensers"]
+    let dispensers: Vec<String> = input["addresses_with_a_dispenser_satisfied_by_the_amount"]
         .as_array()
         .into_iter()
         .flatten()
@@ -608,7 +659,7 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
     };
     equal(decoded.source.as_deref(), source)?;
     equal(decoded.destination.as_deref().unwrap_or_default(), text(expected, "destination"))?;
-    equal(decoded.btc_amount.to_string().as_str(), text(expected, "btc_amount"))?;
+    equal(Some(decoded.btc_amount), expected["btc_amount"].as_u64())?;
     equal(decoded.data.to_lower_hex_string().as_str(), text(expected, "data"))?;
     let payments: Vec<Value> = decoded
         .dispense_outputs
@@ -626,7 +677,9 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
 
 /// What the reference says about the message, and whether it acts on it.
 fn same_message(vector: &Value, decoded: &transaction::Decoded, answer: &Value) -> Result<(), String> {
-    let Some(expected) = vector["expected"].get("message") else { return equal(decoded.message.is_none(), true) };
+    let Some(expected) = vector["expected"].get("message") else {
+        return equal(decoded.message.is_none(), true);
+    };
     let name = decoded.message.as_ref().map_or("", Message::type_name);
     let known = match text(expected, "message_type") {
         "mpma_send" => "mpma",
@@ -636,7 +689,9 @@ fn same_message(vector: &Value, decoded: &transaction::Decoded, answer: &Value) 
     // The reference parses types that it does not know into nothing.
     let acts = vector["expected"]["parsed_as_message"].as_bool().unwrap();
     let is_dead = ["unknown", "rps"].contains(&known);
-    equal(decoded.executed, acts && !is_dead)?;
+    // Batches were not in force yet when the P2SH pair already was.
+    let is_early = known == "mpma" && !rules(vector).is_active(Change::MpmaSends);
+    equal(decoded.executed, acts && !is_dead && !is_early)?;
     if text(vector, "id") != "decode_tx-082" {
         equal(answer.get("executed"), (!decoded.executed).then_some(&Value::Bool(false)))?;
     }
