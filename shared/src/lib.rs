@@ -4,6 +4,9 @@
 //! - [`amount`], [`text`], [`network`]: integers of money, the only way in which outside text reaches a
 //!   screen, and the networks.
 //! - [`json`]: strict reading and the one canonical way of writing.
+//! - [`account`], [`watch`]: accounts and the file that tells the online half of them.
+//! - [`snapshot`], [`request`], [`bundle`]: what the chains said, what people asked for, what crosses the gap.
+//! - [`review`]: what the bytes really do, and the one road to a signature.
 //! - [`counterparty`]: Counterparty messages and the carriers that bring them onto Bitcoin.
 //! - [`xrp`]: the XRP Ledger's binary format and the signer's whitelist.
 //!
@@ -12,12 +15,20 @@
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+pub mod account;
 pub mod amount;
+pub mod bundle;
 pub mod counterparty;
 pub mod error;
 pub mod json;
 pub mod network;
+pub mod request;
+pub mod review;
+pub mod snapshot;
 pub mod text;
+pub mod time;
+pub mod watch;
+pub mod words;
 pub mod xrp;
 
 pub use error::{Code, Error, Exit, Result};
