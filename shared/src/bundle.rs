@@ -19,6 +19,7 @@ pub mod id;
 pub mod limits;
 pub mod signed;
 pub mod structure;
+pub mod template;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
