@@ -1,1 +1,2 @@
 //! The online half of Airlock.
+pub mod codec;
