@@ -186,3 +186,45 @@ fn step(number: u32) -> Result<ChildNumber> {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn signs_bip340_vector_0_whose_auxiliary_data_is_zero() {
+        let secp = Secp256k1::new();
+        let mut secret = [0; 32];
+        secret[31] = 3;
+        let pair = Keypair::from_seckey_slice(&secp, &secret).unwrap();
+        let key = ChildKey { public: pair.public_key(), pair: Box::new(pair) };
+        let signature = key.sign_schnorr(&secp, &Message::from_digest([0; 32]));
+        assert_eq!(
+            signature.to_string(),
+            "e907831f80848d1069a5371b402410364bdf1c5f8307b0084c55f1ce2dca8215\
+             25f66a4a85ea8b71e482a74f382d2ce5ebeee8fdb2172f477df4900d310536c0"
+        );
+    }
+
+    #[test]
+    fn refuses_a_key_that_is_not_the_accounts_and_names_accounts_without_key() {
+        let secp = Secp256k1::new();
+        let mut keyring = Keyring::new(&Secret::zero());
+        let master = |byte: u8| {
+            ExtendedKey::master(&Secret::take(&mut [byte; 64]), bitcoin::Network::Regtest).unwrap()
+        };
+        let account = BitcoinAccount::new(
+            airlock::account::ScriptKind::Wpkh,
+            airlock::network::BitcoinNetwork::Regtest,
+            master(1).fingerprint(&secp),
+            &"m/44'/1'/0'".parse().unwrap(),
+            master(1).public(&secp),
+        )
+        .unwrap();
+        assert_eq!(keyring.add_bitcoin(&account, master(2)).unwrap_err().code(), &OTHER_KEY);
+        assert_eq!(keyring.child(account.checksum(), 0, 0, false).err().unwrap().code(), &NO_KEY);
+        keyring.add_bitcoin(&account, master(1)).unwrap();
+        let child = keyring.child(account.checksum(), 0, 5, false).unwrap();
+        assert_eq!(child.public(), account.public_key(0, 5).unwrap().inner);
+    }
+}

@@ -162,3 +162,6 @@ fn sign_xrp(job: &XrpJob, keyring: &Keyring) -> Result<SignedJob> {
     };
     Ok((step, None))
 }
+
+#[cfg(test)]
+mod tests;

@@ -110,6 +110,9 @@ fn refuse_v2_fields(maps: &Maps<'_>) -> Result<()> {
 }
 
 fn to_version_0(maps: &Maps<'_>) -> Result<Vec<u8>> {
+    check_single(&maps.global, GLOBAL_OF_V2)?;
+    maps.inputs.iter().try_for_each(|map| check_single(map, INPUT_OF_V2))?;
+    maps.outputs.iter().try_for_each(|map| check_single(map, OUTPUT_OF_V2))?;
     if let Some(flags) = get(&maps.global, TX_MODIFIABLE)? {
         let [flags] = fixed("the modifiable flags", flags)?;
         if flags != 0 {
@@ -195,10 +198,16 @@ fn lock_time(maps: &Maps<'_>) -> Result<u32> {
             by_time = by_time.zip(time).map(|(a, b)| a.max(b));
         }
     }
+    let fallback = optional_u32(&maps.global, FALLBACK_LOCKTIME)?;
     if !demanded {
-        return Ok(optional_u32(&maps.global, FALLBACK_LOCKTIME)?.unwrap_or(0));
+        return Ok(fallback.unwrap_or(0));
     }
     by_height.or(by_time).ok_or_else(|| AMBIGUOUS.error("one input demands a height and another a time"))
+}
+
+/// Fields of version 2 stand once and without key data, whether they are needed or not.
+fn check_single(map: &PairMap<'_>, of_v2: &[&[u8]]) -> Result<()> {
+    of_v2.iter().try_for_each(|key| get(map, key).map(|_| ()))
 }
 
 fn required<'a>(map: &PairMap<'a>, key: &[u8], what: &str, length: usize) -> Result<&'a [u8]> {
@@ -242,6 +251,3 @@ fn write_sorted(bytes: &mut Vec<u8>, mut pairs: Vec<(&[u8], Vec<u8>)>) {
     pairs.iter().for_each(|(key, value)| write_pair(bytes, key, value));
     bytes.push(0);
 }
-
-#[cfg(test)]
-mod tests;

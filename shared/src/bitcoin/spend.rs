@@ -103,7 +103,8 @@ pub fn data_key(redeem_script: &Script) -> Option<PublicKey> {
     if redeem_script.len() > PUSH_BYTES {
         return None;
     }
-    let mut rest = redeem_script.instructions();
+    // Nodes relay only pushes in their shortest form where a script runs.
+    let mut rest = redeem_script.instructions_minimal();
     push(rest.next()?.ok()?)?;
     op(rest.next()?.ok()?, OP_DROP)?;
     let key = CompressedPublicKey::from_slice(push(rest.next()?.ok()?)?).ok()?;
