@@ -1,1 +1,7 @@
 //! The online half of Airlock.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod payouts;
+pub mod plan;
