@@ -22,6 +22,8 @@ pub(super) struct Legs {
     pub(super) spent: Vec<Spendable>,
     /// Bitcoin left in outputs that are not ordinary coins.
     pub(super) tied_up: Amount,
+    /// True where the account's next change address is used up.
+    pub(super) takes_change_address: bool,
 }
 
 impl Legs {

@@ -93,7 +93,13 @@ pub(super) fn plan(
         fee: funding.settlement.fee,
         vsize: funding.settlement.vsize,
     };
-    Ok((Legs { legs: vec![leg], spent: funding.coins, tied_up: Amount::ZERO }, claims))
+    let legs = Legs {
+        legs: vec![leg],
+        spent: funding.coins,
+        tied_up: Amount::ZERO,
+        takes_change_address: funding.settlement.change.is_some(),
+    };
+    Ok((legs, claims))
 }
 
 fn read_payee(

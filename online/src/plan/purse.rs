@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use airlock::account::{Account, BitcoinAccount, ScriptKind};
+use airlock::account::{Account, BitcoinAccount};
 use airlock::amount::show_bitcoin;
 use airlock::bundle::limits;
 use airlock::snapshot::{BitcoinFacts, Coin};
@@ -11,6 +11,7 @@ use bitcoin::consensus::encode::deserialize_hex;
 use bitcoin::{Address, Amount, OutPoint, ScriptBuf, Transaction, TxOut, Witness};
 
 use super::fee::InputSize;
+use super::legs::Legs;
 
 /// A coin that contradicts itself.
 pub static BAD_COIN: Code = Code::new(
@@ -140,11 +141,16 @@ impl<'a> Purse<'a> {
         Place { branch: 1, index: self.next_change }
     }
 
-    /// Takes spent coins out, so that no later request spends them, and moves to the next change address.
-    pub(super) fn spend(&mut self, spent: &[Spendable]) {
-        let spent: BTreeSet<OutPoint> = spent.iter().map(|coin| coin.outpoint).collect();
-        self.coins.retain(|coin| !spent.contains(&coin.outpoint));
-        self.next_change = self.next_change.saturating_add(1);
+    /// Takes what a request spends out, so that no later request spends it or uses the same change address.
+    pub(super) fn spend(&mut self, legs: &Legs) {
+        let spent: BTreeSet<OutPoint> = legs.spent.iter().map(|coin| coin.outpoint).collect();
+        let (used, left) = self.coins.drain(..).partition(|coin| spent.contains(&coin.outpoint));
+        self.coins = left;
+        let used: Vec<Spendable> = used;
+        self.set_aside.extend(used.iter().map(|coin| ("used by earlier requests of this plan", coin.output.value)));
+        if legs.takes_change_address {
+            self.next_change = self.next_change.saturating_add(1);
+        }
     }
 
     /// Says what was set aside, for messages: empty, or `; set aside: …`.
@@ -164,11 +170,6 @@ impl<'a> Purse<'a> {
             })
             .collect();
         if parts.is_empty() { String::new() } else { format!("; set aside: {}", parts.join(", ")) }
-    }
-
-    /// True where a nested-segwit input needs its redeem script.
-    pub(super) fn is_nested(&self) -> bool {
-        self.account.kind() == ScriptKind::ShWpkh
     }
 }
 
