@@ -79,6 +79,10 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self> {
         match base58::decode_check::<21>(text) {
             Some([0, account @ ..]) => Ok(Self(account)),
+            // A seed pasted into the wrong place must not end in a message or a log.
+            Some(_) | None if text.starts_with('s') => {
+                Err(ADDRESS.error("a text that begins with s, as secret seeds do, is not a classic address"))
+            }
             Some(_) | None => {
                 Err(ADDRESS.error(format!("'{}' is not a classic address", Printable::new(text))))
             }
@@ -160,6 +164,12 @@ mod tests {
     }
 
     #[test]
+    fn never_repeats_what_looks_like_a_seed() {
+        let error = "sEdTM1uX8pu2do5XvTnutH6HsouMaM2".parse::<AccountId>().unwrap_err();
+        assert!(error.code() == &ADDRESS && !error.what().contains("sEdTM"), "{error}");
+    }
+
+    #[test]
     fn refuses_text_around_an_address() {
         for bad in ["", "r", " rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh\n"] {
             assert_eq!(bad.parse::<AccountId>().unwrap_err().code(), &ADDRESS);
@@ -174,7 +184,8 @@ mod tests {
             proptest::prop_assert_eq!(account.to_string().parse::<AccountId>().unwrap(), account);
             let x = XAddress { account, tag, test };
             let text = x.to_string();
-            proptest::prop_assert!(text.len() == 47 && text.starts_with(if test { 'T' } else { 'X' }));
+            let first = if test { "T" } else { "X" };
+            proptest::prop_assert_eq!((text.len(), &text[..1]), (47, first));
             proptest::prop_assert_eq!(text.parse::<XAddress>().unwrap(), x);
         }
     }
