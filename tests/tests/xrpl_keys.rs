@@ -134,7 +134,10 @@ fn the_genesis_key_is_the_one_that_everybody_knows() {
     .unwrap();
     let signed = xrp::sign_single(&secp, &key, &unsigned).unwrap();
     let digest = airlock::xrp::hash::sha512_half(&[&signed.signing_data()]);
-    assert_eq!(digest.to_upper_hex_string(), "50A3617F2585440450CD7D9A473CBC644F4988B8C3C415F08A5E7C2463D76F9B");
+    assert_eq!(
+        digest.to_upper_hex_string(),
+        "50A3617F2585440450CD7D9A473CBC644F4988B8C3C415F08A5E7C2463D76F9B"
+    );
     assert_eq!(
         signed.hash().unwrap().to_upper_hex_string(),
         "E8BA46F5C6BA7ECC45FAF3B508888BC628B964D4B5CBD9474C1A8A4DFA6AAA7C"

@@ -5,7 +5,9 @@ use airlock::{Code, Exit, Result};
 use bitcoin::absolute::LockTime;
 use bitcoin::psbt::{Input, Output};
 use bitcoin::transaction::Version;
-use bitcoin::{Amount, OutPoint, Psbt, PublicKey, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, XOnlyPublicKey};
+use bitcoin::{
+    Amount, OutPoint, Psbt, PublicKey, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness, XOnlyPublicKey,
+};
 
 use super::purse::{Place, Spendable};
 
@@ -16,9 +18,6 @@ pub static NO_KEY: Code = Code::new(
     "The branch of the account has no further address: its indices end at 2^31-1.",
     "Use another account.",
 );
-
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&NO_KEY];
 
 /// Whether nodes may replace the transaction by one with a higher fee.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,8 +48,12 @@ impl<'a> Draft<'a> {
 
     /// Adds an input with its evidence.
     pub(super) fn input(&mut self, outpoint: OutPoint, evidence: Input) {
-        let input =
-            TxIn { previous_output: outpoint, script_sig: ScriptBuf::new(), sequence: self.sequence, witness: Witness::new() };
+        let input = TxIn {
+            previous_output: outpoint,
+            script_sig: ScriptBuf::new(),
+            sequence: self.sequence,
+            witness: Witness::new(),
+        };
         self.inputs.push((input, evidence));
     }
 
@@ -117,12 +120,8 @@ impl<'a> Draft<'a> {
     pub(super) fn finish(self) -> Psbt {
         let (inputs, input_evidence) = self.inputs.into_iter().unzip();
         let (outputs, output_evidence) = self.outputs.into_iter().unzip();
-        let unsigned = Transaction {
-            version: Version::TWO,
-            lock_time: LockTime::ZERO,
-            input: inputs,
-            output: outputs,
-        };
+        let unsigned =
+            Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: inputs, output: outputs };
         let mut psbt = Psbt::from_unsigned_tx(unsigned).expect("inputs have neither scriptSig nor witness");
         psbt.inputs = input_evidence;
         psbt.outputs = output_evidence;

@@ -24,9 +24,6 @@ pub static BAD_ASSET: Code = Code::new(
     "Take the snapshot again; if it comes back, do not trust the source that it came from.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&UNKNOWN_ASSET, &BAD_ASSET];
-
 /// The assets of a snapshot.
 #[derive(Clone, Debug)]
 pub(super) struct Assets {

@@ -42,9 +42,6 @@ pub static TOO_BIG: Code = Code::new(
     "Split the request into several, or use --encoding taproot, which is the smallest.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&NOT_READ, &NO_DESTINATION, &TOO_BIG];
-
 /// The largest transaction that nodes relay, in virtual bytes.
 const MAX_VSIZE: u64 = 100_000;
 /// Blocks within which a P2SH pair must still be read: about one week of waiting for confirmation.
@@ -96,9 +93,9 @@ pub(super) fn choose(cargo: &Cargo<'_>, wanted: Encoding, request: usize) -> Res
             }
             Err(error) => {
                 let verdict = Verdict::Not { why: error.what().to_owned() };
-                let tells_more = refusal
-                    .as_ref()
-                    .is_none_or(|told| told.code().exit != Exit::Fixable && error.code().exit == Exit::Fixable);
+                let tells_more = refusal.as_ref().is_none_or(|told| {
+                    told.code().exit != Exit::Fixable && error.code().exit == Exit::Fixable
+                });
                 if is_wanted && tells_more {
                     refusal = Some(error);
                 }
@@ -107,8 +104,8 @@ pub(super) fn choose(cargo: &Cargo<'_>, wanted: Encoding, request: usize) -> Res
         };
         prices.push(Price { request, encoding, verdict, chosen: false });
     }
-    let (chosen, legs) = best
-        .ok_or_else(|| refusal.unwrap_or_else(|| NOT_READ.error("no carrier can bring the message")))?;
+    let (chosen, legs) =
+        best.ok_or_else(|| refusal.unwrap_or_else(|| NOT_READ.error("no carrier can bring the message")))?;
     for price in &mut prices {
         price.chosen = price.encoding == chosen;
     }
@@ -155,19 +152,20 @@ impl Cargo<'_> {
                 .error(format!("sources of this kind are not recognised on {network} at height {height}")));
         }
         let soon = Rules::at(network, height.saturating_add(P2SH_MARGIN));
-        let is_read =
-            carrier.is_read(&self.rules) && (carrier != Carrier::P2sh || carrier.is_read(&soon));
+        let is_read = carrier.is_read(&self.rules) && (carrier != Carrier::P2sh || carrier.is_read(&soon));
         if !is_read {
             return Err(match carrier {
                 Carrier::P2sh => NOT_READ
                     .error(format!("{}; the snapshot is at height {height}", p2sh_window(&self.rules)))
                     .with_next("Use --encoding auto or taproot: the modern pair does the same for less."),
-                Carrier::Taproot | Carrier::OpReturn | Carrier::Multisig | Carrier::PubkeyHash | Carrier::Mixed => {
-                    NOT_READ.error(format!(
-                        "the ledger does not read {} on {network} at height {height}",
-                        carrier.name()
-                    ))
-                }
+                Carrier::Taproot
+                | Carrier::OpReturn
+                | Carrier::Multisig
+                | Carrier::PubkeyHash
+                | Carrier::Mixed => NOT_READ.error(format!(
+                    "the ledger does not read {} on {network} at height {height}",
+                    carrier.name()
+                )),
             });
         }
         if self.payee.is_some() && matches!(carrier, Carrier::Taproot | Carrier::P2sh) {
@@ -189,15 +187,10 @@ impl Cargo<'_> {
         let funding = self.fund(&bill)?;
         let first = funding.coins.first().map_or(Txid::all_zeros(), |coin| coin.outpoint.txid);
         let outputs = outputs(&first)?;
-        let tied_up: Amount =
-            outputs.iter().filter(|o| o.script_pubkey.is_multisig()).map(|o| o.value).sum();
+        let tied_up: Amount = outputs.iter().filter(|o| o.script_pubkey.is_multisig()).map(|o| o.value).sum();
         let psbt = self.transaction(&funding, outputs, Replacement::Signalled)?;
-        let leg = Leg {
-            psbt,
-            links: Vec::new(),
-            fee: funding.settlement.fee,
-            vsize: funding.settlement.vsize,
-        };
+        let leg =
+            Leg { psbt, links: Vec::new(), fee: funding.settlement.fee, vsize: funding.settlement.vsize };
         Ok(Legs { legs: vec![leg], spent: funding.coins, tied_up, takes_change_address: false })
     }
 

@@ -12,9 +12,6 @@ pub static NO_ACCOUNT: Code = Code::new(
     "Name one of the accounts that `airlock-online accounts list` shows.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&NO_ACCOUNT];
-
 /// The Bitcoin account that pays a request.
 ///
 /// # Errors
@@ -49,14 +46,16 @@ fn choose<'a, T>(
     match (by_role.next(), by_role.next()) {
         (Some(found), None) => Ok(found),
         (Some(first), Some(second)) => {
-            let names: Vec<&str> =
-                [first, second].into_iter().chain(by_role).map(|(account, _)| account.name.as_str()).collect();
+            let names: Vec<&str> = [first, second]
+                .into_iter()
+                .chain(by_role)
+                .map(|(account, _)| account.name.as_str())
+                .collect();
             Err(NO_ACCOUNT.error(format!("several {rail} accounts are '{wanted}': {}", names.join(", "))))
         }
         _ => {
-            let names: Vec<String> = on_rail()
-                .map(|(account, _)| format!("{} ({})", account.name, account.role.name()))
-                .collect();
+            let names: Vec<String> =
+                on_rail().map(|(account, _)| format!("{} ({})", account.name, account.role.name())).collect();
             let known = if names.is_empty() { "none".to_owned() } else { names.join(", ") };
             Err(NO_ACCOUNT.error(format!("no {rail} account is '{wanted}'; known: {known}")))
         }

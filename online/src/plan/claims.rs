@@ -4,15 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::amount::{Drops, Quantity};
 use airlock::bundle::{Assumption, Topic};
-use airlock::snapshot::{AssetFacts, XrplFacts};
+use airlock::snapshot::{AssetFacts, BitcoinFacts, XrplFacts};
+
+use super::fee;
 
 /// The claims of a plan.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Claims {
-    pub(super) inputs: usize,
-    pub(super) change: usize,
-    pub(super) height: Option<u32>,
-    pub(super) fee_level: Option<u64>,
+    inputs: usize,
+    change: usize,
+    height: Option<u32>,
+    fee_level: Option<u64>,
     assets: BTreeMap<String, Topic>,
     balances: BTreeMap<(String, String), u64>,
     memos: BTreeMap<String, bool>,
@@ -24,6 +26,14 @@ pub(super) struct Claims {
 }
 
 impl Claims {
+    /// What Bitcoin transactions rest on.
+    pub(super) fn bitcoin(&mut self, facts: &BitcoinFacts, inputs: usize, change: usize) {
+        self.inputs = self.inputs.saturating_add(inputs);
+        self.change = self.change.saturating_add(change);
+        self.height = Some(facts.height);
+        self.fee_level = fee::estimate(facts);
+    }
+
     /// An asset's name, longname and divisibility.
     pub(super) fn asset(&mut self, facts: &AssetFacts) {
         let topic = Topic::Asset {

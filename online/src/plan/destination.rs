@@ -50,10 +50,6 @@ pub static MEMO_REQUIRED: Code = Code::new(
     "Ask the recipient for the memo and give it with the request.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] =
-    &[&PAYS_ITSELF, &BURNS, &UNSAFE_KIND, &PAYS_DISPENSER, &BELOW_DUST, &MEMO_REQUIRED];
-
 const BURN_MAINNET: &str = "1CounterpartyXXXXXXXXXXXXXXXUWLpVr";
 const BURN_TEST: &str = "mvCounterpartyXXXXXXXXXXXXXXW24Hef";
 
@@ -132,7 +128,8 @@ mod tests {
 
     #[test]
     fn knows_the_burn_addresses_of_both_kinds_of_network() {
-        for (text, network) in [(BURN_MAINNET, BitcoinNetwork::Mainnet), (BURN_TEST, BitcoinNetwork::Regtest)] {
+        for (text, network) in [(BURN_MAINNET, BitcoinNetwork::Mainnet), (BURN_TEST, BitcoinNetwork::Regtest)]
+        {
             assert_eq!(read(text, network).unwrap_err().code(), &BURNS);
         }
     }

@@ -25,9 +25,6 @@ pub static NO_RATE: Code = Code::new(
     "Give a fee rate in sat/vB with the request.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&BAD_RATE, &NO_RATE];
-
 /// The highest rate that is planned: 10,000 sat/vB.
 const MAX_RATE: u64 = 10_000_000;
 /// Witness bytes per virtual byte that nodes count for each unit of signature-operation cost.

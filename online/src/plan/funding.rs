@@ -24,9 +24,6 @@ pub static SHORT_OF_BITCOIN: Code = Code::new(
      or choose a lower fee rate.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&SHORT_OF_BITCOIN];
-
 /// What has to be paid, and how.
 pub(super) struct Bill {
     /// All outputs but the change, in order.
@@ -100,9 +97,8 @@ impl Bill {
             (Some(searched), None) => searched,
             (None, None) => return Err(self.short(coins, purse)),
         };
-        let settlement = self
-            .settle(chosen.len(), total(coins, &chosen))
-            .map_err(|_| self.short(coins, purse))?;
+        let settlement =
+            self.settle(chosen.len(), total(coins, &chosen)).map_err(|_| self.short(coins, purse))?;
         let coins = chosen.iter().filter_map(|index| coins.get(*index).map(|coin| (*coin).clone())).collect();
         Ok(Funding { coins, settlement })
     }
@@ -116,7 +112,12 @@ impl Bill {
     fn search(&self, coins: &[&Spendable]) -> Option<Vec<usize>> {
         let candidates: Vec<Candidate> = coins
             .iter()
-            .map(|coin| Candidate { value: coin.output.value.to_sat(), weight: 1, input_count: 1, is_segwit: true })
+            .map(|coin| Candidate {
+                value: coin.output.value.to_sat(),
+                weight: 1,
+                input_count: 1,
+                is_segwit: true,
+            })
             .collect();
         let mut selector = CoinSelector::new(&candidates);
         let rounds = 200_000usize.checked_div(coins.len()).unwrap_or(0).min(20_000);
@@ -164,19 +165,22 @@ impl BnbMetric for LowestCost<'_> {
     /// More inputs never cost less than the fee of those chosen already, and all that are left must suffice.
     fn bound(&mut self, selector: &CoinSelector<'_>) -> Option<Ordf32> {
         let inputs = selector.selected_indices().len();
-        let (left, count) = selector
-            .unselected()
-            .fold((selector.selected_value(), inputs), |(sum, count), (_, coin)| {
+        let (left, count) =
+            selector.unselected().fold((selector.selected_value(), inputs), |(sum, count), (_, coin)| {
                 (sum.saturating_add(coin.value), count.saturating_add(1))
             });
         let least = self.0.rate.fee(vsize(&vec![self.0.input; inputs.max(1)], &self.0.outputs));
-        let needed = self.0.outputs.iter().fold(least.to_sat(), |sum, o| sum.saturating_add(o.value.to_sat()));
+        let needed =
+            self.0.outputs.iter().fold(least.to_sat(), |sum, o| sum.saturating_add(o.value.to_sat()));
         (count > 0 && left >= needed).then(|| rank(least.to_sat()))
     }
 }
 
 /// The search ranks by single-precision numbers.
-#[allow(clippy::cast_precision_loss, reason = "a rank, never an amount: close costs may tie beyond 2^24 satoshi")]
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "a rank, never an amount: close costs may tie beyond 2^24 satoshi"
+)]
 fn rank(cost: u64) -> Ordf32 {
     Ordf32(cost as f32)
 }

@@ -41,9 +41,6 @@ pub static BAD_BALANCE: Code = Code::new(
     "Take the snapshot again.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&SHORT_OF_ASSET, &AMBIGUOUS_SOURCE, &NOT_THE_OWNER, &BAD_BALANCE];
-
 /// Quantities by asset name.
 pub(super) type Needs = BTreeMap<String, Quantity>;
 
@@ -210,7 +207,9 @@ impl Holdings {
             .map(|(asset, need)| {
                 let need = need.to_base_units();
                 match best(asset) {
-                    Some((have, holder)) => format!("{} needed, {} at {holder}", shown(asset, need), shown(asset, have)),
+                    Some((have, holder)) => {
+                        format!("{} needed, {} at {holder}", shown(asset, need), shown(asset, have))
+                    }
                     None => format!("{} needed, none there", shown(asset, need)),
                 }
             })

@@ -42,6 +42,13 @@ impl Legs {
         self.fee().to_sat().saturating_add(self.tied_up.to_sat())
     }
 
+    /// True where the first transaction has change.
+    pub(super) fn has_change(&self) -> bool {
+        self.legs.first().is_some_and(|leg| {
+            leg.psbt.outputs.iter().any(|o| !o.bip32_derivation.is_empty() || !o.tap_key_origins.is_empty())
+        })
+    }
+
     /// The steps of a bundle in which `first` is the number of the first of them.
     pub(super) fn into_steps(self, request: usize, account: &str, first: usize) -> Vec<Step> {
         self.legs

@@ -30,9 +30,6 @@ pub static EMPTY_MEMO: Code = Code::new(
     "Leave the memo out, or give its text.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&EMPTY_MEMO];
-
 /// A message and what it needs around it.
 pub(super) struct Composed {
     pub(super) message: Message,
@@ -93,8 +90,11 @@ impl Desk<'_> {
 
     fn send_many(&self, payees: &[AssetPayee], memo: Option<&RequestMemo>) -> Result<Composed> {
         if payees.len() > limits::MPMA_ROWS {
-            return Err(message::TOO_MANY_SENDS
-                .error(format!("{} rows, at most {} fit one batch", payees.len(), limits::MPMA_ROWS)));
+            return Err(message::TOO_MANY_SENDS.error(format!(
+                "{} rows, at most {} fit one batch",
+                payees.len(),
+                limits::MPMA_ROWS
+            )));
         }
         let memo = read_memo(memo, limits::MPMA_MEMO_BYTES)?;
         let mut claims = Claims::default();
@@ -106,13 +106,12 @@ impl Desk<'_> {
             let place = |e: airlock::Error| e.at(format!("row {number}"));
             let own = read_memo(payee.memo.as_ref(), limits::MPMA_MEMO_BYTES).map_err(place)?;
             let row = self.row(payee, own.is_some() || memo.is_some(), &mut claims).map_err(place)?;
-            let (_, to) =
-                address::pack_exactly(&payee.to, Form::Legacy, &self.rules).map_err(place)?;
+            let (_, to) = address::pack_exactly(&payee.to, Form::Legacy, &self.rules).map_err(place)?;
             if let Some(earlier) = seen.insert((row.asset.1.name.clone(), to.clone()), number) {
-                return Err(place(message::DUPLICATE_SEND.error(format!(
-                    "{} to {to} stands in row {earlier} already",
-                    row.asset.1.name
-                ))));
+                return Err(place(
+                    message::DUPLICATE_SEND
+                        .error(format!("{} to {to} stands in row {earlier} already", row.asset.1.name)),
+                ));
             }
             let need = needs.entry(row.asset.1.name.clone()).or_default();
             *need = need.checked_add(row.quantity).ok_or_else(|| {

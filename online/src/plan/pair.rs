@@ -26,9 +26,6 @@ pub static BROKEN_ENVELOPE: Code = Code::new(
     "This is a defect of this program: please report it.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&BROKEN_ENVELOPE];
-
 /// Commit and reveal (counterparty.md 5.5). The reveal key is the account's own, found again from the commit's first
 /// input (design.md 10.7).
 ///

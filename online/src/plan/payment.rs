@@ -10,7 +10,7 @@ use bitcoin::{Address, Amount, TxOut};
 use super::artefact::{Draft, Replacement, script_at};
 use super::claims::Claims;
 use super::destination;
-use super::fee::{self, Rate};
+use super::fee::Rate;
 use super::funding::Bill;
 use super::legs::{Leg, Legs};
 use super::purse::{Purse, Spendable};
@@ -22,9 +22,6 @@ pub static PAYEE_COUNT: Code = Code::new(
     "A payment has at least one payee, and no more than a transaction can hold.",
     "Split the payment.",
 );
-
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&PAYEE_COUNT];
 
 /// More than this many outputs are not planned, so that change still fits the limit of a bundle.
 const MAX_PAYEES: usize = airlock::bundle::limits::OUTPUTS - 1;
@@ -47,8 +44,9 @@ pub(super) fn plan(
     let mut outputs = Vec::with_capacity(payees.len());
     let mut addresses = Vec::with_capacity(payees.len());
     for (index, payee) in payees.iter().enumerate() {
-        let (output, address) = read_payee(payee, account, purse, snapshot)
-            .map_err(|e| if payees.len() > 1 { e.at(format!("row {}", index.saturating_add(1))) } else { e })?;
+        let (output, address) = read_payee(payee, account, purse, snapshot).map_err(|e| {
+            if payees.len() > 1 { e.at(format!("row {}", index.saturating_add(1))) } else { e }
+        })?;
         outputs.push(output);
         addresses.push(address);
     }
@@ -80,13 +78,8 @@ pub(super) fn plan(
     if let Some(change) = funding.settlement.change {
         draft.change(change, place)?;
     }
-    let claims = Claims {
-        inputs: funding.coins.len(),
-        change: usize::from(funding.settlement.change.is_some()),
-        height: Some(facts.height),
-        fee_level: fee::estimate(facts),
-        ..Claims::default()
-    };
+    let mut claims = Claims::default();
+    claims.bitcoin(facts, funding.coins.len(), usize::from(funding.settlement.change.is_some()));
     let leg = Leg {
         psbt: draft.finish(),
         links: Vec::new(),

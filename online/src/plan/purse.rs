@@ -29,9 +29,6 @@ pub static OTHER_NETWORK: Code = Code::new(
     "Take a snapshot of the account's network.",
 );
 
-/// The codes of this module.
-pub static CODES: &[&Code] = &[&BAD_COIN, &OTHER_NETWORK];
-
 /// Confirmations after which newly minted bitcoin may be spent.
 const COINBASE_MATURITY: u32 = 100;
 /// Indices beyond the highest known one that are searched for own addresses.
@@ -115,7 +112,8 @@ impl<'a> Purse<'a> {
         }
         purse.coins.sort_by_key(|coin| (core::cmp::Reverse(coin.output.value), coin.outpoint));
         let searched = highest.saturating_add(GAP).min(SEARCHED);
-        for (branch, index) in [0, 1].into_iter().flat_map(|branch| (0..=searched).map(move |i| (branch, i))) {
+        for (branch, index) in [0, 1].into_iter().flat_map(|branch| (0..=searched).map(move |i| (branch, i)))
+        {
             purse.own.extend(bitcoin.script_pubkey(branch, index));
         }
         Ok(purse)
@@ -147,7 +145,8 @@ impl<'a> Purse<'a> {
         let (used, left) = self.coins.drain(..).partition(|coin| spent.contains(&coin.outpoint));
         self.coins = left;
         let used: Vec<Spendable> = used;
-        self.set_aside.extend(used.iter().map(|coin| ("used by earlier requests of this plan", coin.output.value)));
+        self.set_aside
+            .extend(used.iter().map(|coin| ("used by earlier requests of this plan", coin.output.value)));
         if legs.takes_change_address {
             self.next_change = self.next_change.saturating_add(1);
         }
