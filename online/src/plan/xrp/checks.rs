@@ -48,23 +48,16 @@ pub static TOO_LITTLE_TO_ACTIVATE: Code = Code::new(
     "The destination does not exist yet; the first payment must bring at least the base reserve, in XRP.",
     "Check the destination; pay at least the base reserve.",
 );
-/// A payment to the payer.
-pub static SELF_PAYMENT: Code = Code::new(
-    "E-PLAN-068",
-    Exit::BadInput,
-    "Payer and destination are the same account.",
-    "Check the destination.",
-);
 /// A key that may not sign.
 pub static KEY_CANNOT_SIGN: Code = Code::new(
-    "E-PLAN-069",
+    "E-PLAN-068",
     Exit::Refused,
     "The account's master key is disabled, or the transaction is of another account whose regular key is not this one.",
     "Sign with the key that the ledger accepts for the account.",
 );
 /// A ticket that is not there.
 pub static NO_TICKET: Code = Code::new(
-    "E-PLAN-070",
+    "E-PLAN-069",
     Exit::Refused,
     "The snapshot does not have the ticket, or an earlier request of the same plan uses it; or a sequence is given that \
      is not the account's next one.",
@@ -72,7 +65,7 @@ pub static NO_TICKET: Code = Code::new(
 );
 /// An account that cannot be deleted yet.
 pub static NOT_DELETABLE: Code = Code::new(
-    "E-PLAN-071",
+    "E-PLAN-070",
     Exit::Refused,
     "An account can be deleted when its next sequence lies at least 256 ledgers back; the fee is burned all the same.",
     "Wait, and take a new snapshot.",
@@ -97,17 +90,11 @@ impl Desk<'_> {
         self.check_turn(permitted)?;
         let mut paid = 0;
         match permitted {
-            Permitted::Payment { common, destination, destination_tag, amount, .. } => {
-                if *destination == common.account {
-                    return Err(SELF_PAYMENT.error(format!("{destination} pays itself")));
-                }
+            Permitted::Payment { destination, destination_tag, amount, .. } => {
                 self.check_destination(destination, destination_tag.is_some(), amount, claims)?;
                 paid = amount.drops().map_or(0, Drops::to_drops);
             }
-            Permitted::AccountDelete { common, destination, destination_tag } => {
-                if *destination == common.account {
-                    return Err(SELF_PAYMENT.error(format!("{destination} would get its own remains")));
-                }
+            Permitted::AccountDelete { destination, destination_tag, .. } => {
                 self.check_tag(destination, destination_tag.is_some(), claims)?;
                 self.check_deletable(permitted)?;
             }
