@@ -590,6 +590,7 @@ fn bad_requests_are_refused_by_name() {
     let mine = "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3";
     let x_main = XAddress { account: hot.parse().unwrap(), tag: Some(9), test: false }.to_string();
     let x_test = XAddress { account: hot.parse().unwrap(), tag: Some(9), test: true }.to_string();
+    let tx = |text: &str| airlock::json::parse_as(text.as_bytes()).unwrap();
     let snapshot = snapshot();
     let cases: Vec<(&str, Request)> = vec![
         // Accounts.
@@ -670,6 +671,34 @@ fn bad_requests_are_refused_by_name() {
         ("planned", xrp(hot, Some(1), "249998.995")),
         ("E-PLAN-065", xrp(hot, None, "1")),
         ("E-XRP-016", xrp(mine, None, "1")),
+        (
+            "E-PLAN-071",
+            Request {
+                fee_drops: Some("12".into()),
+                ..request(
+                    "xrp-cold",
+                    Intent::XrpTransaction { tx_json: tx(r#"{"TransactionType":"AccountSet","Fee":"12"}"#) },
+                )
+            },
+        ),
+        (
+            "E-PLAN-071",
+            request(
+                "xrp-cold",
+                Intent::XrpTransaction {
+                    tx_json: tx(r#"{"TransactionType":"AccountSet","SigningPubKey":""}"#),
+                },
+            ),
+        ),
+        (
+            "E-PLAN-069",
+            request(
+                "xrp-cold",
+                Intent::XrpTransaction {
+                    tx_json: tx(r#"{"TransactionType":"AccountSet","TicketSequence":5}"#),
+                },
+            ),
+        ),
         ("E-XRP-034", Request { fee_drops: Some("1000001".into()), ..xrp(hot, Some(1), "1") }),
     ];
     for (expected, request) in cases {
@@ -734,6 +763,10 @@ fn a_snapshot_that_contradicts_itself_is_refused() {
         change(&mut snapshot);
         assert_eq!(code(&[send("cold", "XCP", &recipient(1), "1")], &snapshot), expected);
     }
+    let mut without = snapshot();
+    without.counterparty = None;
+    assert_eq!(code(&[pay("cold", &recipient(1), "0.0004")], &without), plan::NO_FACTS.id);
+    assert_eq!(code(&[pay("float", &recipient(1), "0.0004")], &without), "planned");
     let hot = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
     let cases: [(&str, Change); 8] = [
         ("E-PLAN-011", |s| s.xrpl = None),
