@@ -20,6 +20,7 @@ pub mod limits;
 pub mod signed;
 pub mod structure;
 pub mod verify;
+pub mod template;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
