@@ -19,11 +19,14 @@ pub mod id;
 pub mod limits;
 pub mod signed;
 pub mod structure;
+pub mod verify;
+pub mod template;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
 pub use id::{BundleId, SignedId, Spoken};
 pub use signed::{Signed, SignedContents, SignedStep};
+pub use verify::{FinalTransaction, verify};
 
 /// The value of `format` in a bundle file.
 pub const FORMAT: &str = "airlock-bundle";

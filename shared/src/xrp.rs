@@ -20,6 +20,8 @@ pub mod transaction;
 pub mod transaction_type;
 pub mod whitelist;
 
+use crate::error::Code;
+
 pub use address::{AccountId, XAddress};
 pub use amount::Amount;
 pub use currency::Currency;
@@ -27,6 +29,25 @@ pub use fields::Field;
 pub use object::{FieldValue, Object};
 pub use public_key::{Algorithm, PublicKey};
 pub use token_value::TokenValue;
-pub use transaction::Transaction;
+pub use transaction::{MultiSignature, Transaction};
 pub use transaction_type::TransactionType;
 pub use whitelist::Permitted;
+
+/// The codes of the codec; the whitelist lists its own.
+pub static CODES: &[&Code] = &[
+    &address::ADDRESS,
+    &address::X_ADDRESS,
+    &public_key::PUBLIC_KEY,
+    &public_key::SIGNATURE,
+    &currency::CURRENCY,
+    &token_value::TOKEN_VALUE,
+    &amount::AMOUNT,
+    &fields::UNKNOWN_FIELD,
+    &transaction_type::UNKNOWN_TYPE,
+    &object::BLOB,
+    &object::JSON_VALUE,
+    &transaction::INCOMPLETE,
+    &transaction::NOT_OF_TYPE,
+    &transaction::RULE,
+    &transaction::UNSIGNED,
+];

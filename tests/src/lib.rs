@@ -1,5 +1,7 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub mod programs;
+
 use std::path::{Path, PathBuf};
 
 /// The root folder of the workspace.

@@ -22,6 +22,8 @@ pub const SEND_MEMO_BYTES: usize = 34;
 pub const MPMA_MEMO_BYTES: usize = 63;
 /// All memos of an XRP transaction as serialized, in bytes.
 pub const XRPL_MEMO_BYTES: usize = 1_024;
+/// Longest text inside an XRP transaction, in characters: 1,024 bytes in hex.
+pub const XRPL_TEXT_CHARACTERS: usize = 2 * XRPL_MEMO_BYTES;
 /// Longest free text field, in characters.
 pub const TEXT_CHARACTERS: usize = 256;
 /// Most accounts of a watch file.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bitcoin::{Psbt, Txid};
+use serde_json::Value;
 
 use super::file::OVER_LIMIT;
 use super::{Artefact, Contents, Step, limits};
@@ -38,6 +39,9 @@ pub(super) fn check(contents: &Contents) -> Result<()> {
             return Err(BAD_STRUCTURE.error("marked with the wrong basis").at(format!("assumption {index}")));
         }
     }
+    let texts = serde_json::to_value((&contents.requests, &contents.assumptions))
+        .expect("requests and assumptions have string keys and always serialize");
+    check_texts(&texts, limits::TEXT_CHARACTERS)?;
     let mut served = vec![false; contents.requests.len()];
     let mut previous_transactions = BTreeMap::new();
     for (index, step) in contents.steps.iter().enumerate() {
@@ -55,6 +59,19 @@ pub(super) fn check(contents: &Contents) -> Result<()> {
     match served.iter().position(|served| !served) {
         Some(index) => Err(BAD_STRUCTURE.error(format!("request {index} has no step"))),
         None => Ok(()),
+    }
+}
+
+/// Bounds every text of the requests and assumptions; memos of a whole XRP transaction are hex and may be longer.
+fn check_texts(value: &Value, limit: usize) -> Result<()> {
+    match value {
+        Value::String(text) => at_most("characters of one text", text.chars().count(), limit),
+        Value::Array(items) => items.iter().try_for_each(|item| check_texts(item, limit)),
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+            let limit = if name == "tx_json" { limits::XRPL_TEXT_CHARACTERS } else { limit };
+            check_texts(member, limit)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 

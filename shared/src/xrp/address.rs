@@ -174,7 +174,8 @@ mod tests {
             proptest::prop_assert_eq!(account.to_string().parse::<AccountId>().unwrap(), account);
             let x = XAddress { account, tag, test };
             let text = x.to_string();
-            proptest::prop_assert!(text.len() == 47 && text.starts_with(if test { 'T' } else { 'X' }));
+            let first = if test { "T" } else { "X" };
+            proptest::prop_assert_eq!((text.len(), &text[..1]), (47, first));
             proptest::prop_assert_eq!(text.parse::<XAddress>().unwrap(), x);
         }
     }

@@ -95,7 +95,7 @@ impl Amount {
                     ));
                 }
                 let (currency, issuer) = (text("currency")?.parse()?, text("issuer")?.parse()?);
-                Ok(Self::Issued { value: text("value")?.parse()?, currency, issuer })
+                Self::issued(text("value")?.parse()?, currency, issuer)
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => {
                 Err(AMOUNT.error("an amount is a text of drops or an object, never a number"))
@@ -126,12 +126,8 @@ impl Amount {
         if number & NOT_XRP != 0 {
             let (currency, rest) = take::<20>(rest)?;
             let (issuer, rest) = take::<20>(rest)?;
-            let amount = Self::Issued {
-                value: TokenValue::from_word(number)?,
-                currency: Currency::issued(currency)?,
-                issuer: AccountId::from_bytes(issuer),
-            };
-            return Ok((amount, rest));
+            let (value, issuer) = (TokenValue::from_word(number)?, AccountId::from_bytes(issuer));
+            return Ok((Self::issued(value, Currency::issued(currency)?, issuer)?, rest));
         }
         if number & MPT != 0 {
             let (head, rest) = take::<9>(bytes)?;
@@ -159,6 +155,13 @@ impl Amount {
             }
             Self::Mpt { value, issuance } => [&[0x60][..], &value.to_be_bytes(), issuance].concat(),
         }
+    }
+
+    fn issued(value: TokenValue, currency: Currency, issuer: AccountId) -> Result<Self> {
+        if issuer == AccountId::ZERO {
+            return Err(AMOUNT.error("the issuer is the account of zeros"));
+        }
+        Ok(Self::Issued { value, currency, issuer })
     }
 
     fn mpt(value: u64, issuance: IssuanceId) -> Result<Self> {

@@ -1,0 +1,38 @@
+//! `docs/LIMITS.md` says what the code holds.
+
+use airlock::bundle::limits;
+use airlock_tests::workspace_root;
+
+#[test]
+fn lists_every_limit_with_its_number() {
+    let document = std::fs::read_to_string(workspace_root().join("docs/LIMITS.md")).unwrap();
+    let source = std::fs::read_to_string(workspace_root().join("shared/src/bundle/limits.rs")).unwrap();
+    let constants = [
+        ("FILE_BYTES", limits::FILE_BYTES),
+        ("STEPS", limits::STEPS),
+        ("REQUESTS", limits::REQUESTS),
+        ("ASSUMPTIONS", limits::ASSUMPTIONS),
+        ("INPUTS", limits::INPUTS),
+        ("OUTPUTS", limits::OUTPUTS),
+        ("PREVIOUS_TRANSACTION_BYTES", limits::PREVIOUS_TRANSACTION_BYTES),
+        ("PREVIOUS_TRANSACTIONS_BYTES", limits::PREVIOUS_TRANSACTIONS_BYTES),
+        ("MPMA_ROWS", limits::MPMA_ROWS),
+        ("SEND_MEMO_BYTES", limits::SEND_MEMO_BYTES),
+        ("MPMA_MEMO_BYTES", limits::MPMA_MEMO_BYTES),
+        ("XRPL_MEMO_BYTES", limits::XRPL_MEMO_BYTES),
+        ("XRPL_TEXT_CHARACTERS", limits::XRPL_TEXT_CHARACTERS),
+        ("TEXT_CHARACTERS", limits::TEXT_CHARACTERS),
+        ("WATCH_ACCOUNTS", limits::WATCH_ACCOUNTS),
+        ("json::MAX_DEPTH", airlock::json::MAX_DEPTH),
+    ];
+    assert_eq!(
+        source.matches("pub const ").count() + 1,
+        constants.len(),
+        "a limit is missing from this test"
+    );
+    for (name, value) in constants {
+        let row = document.lines().find(|line| line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in docs/LIMITS.md"));
+        assert!(row.contains(&format!("| {value} ")), "docs/LIMITS.md does not say {value} for {name}");
+    }
+}
