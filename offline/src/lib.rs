@@ -5,6 +5,7 @@
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
+//! - [`sign`]: signatures, each verified before it leaves.
 //!
 //! No network, ever.
 
@@ -24,6 +25,7 @@ pub mod passphrase;
 pub mod register;
 pub mod screen;
 pub mod secret;
+pub mod sign;
 pub mod unlocked;
 pub mod vault;
 
