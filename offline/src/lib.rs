@@ -1,11 +1,12 @@
 //! The offline half of Airlock: keeps the keys, shows what a bundle would do, signs what a person approved.
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
+//! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
-//! - [`sign`]: signatures, each verified before it leaves.
+//! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
 //! No network, ever.
 
@@ -20,12 +21,15 @@ pub mod derive;
 pub mod error;
 pub mod files;
 pub mod home;
+pub mod keyring;
 pub mod keys;
+pub mod media;
 pub mod passphrase;
 pub mod register;
 pub mod screen;
 pub mod secret;
 pub mod sign;
+pub mod subject;
 pub mod unlocked;
 pub mod vault;
 
