@@ -16,11 +16,46 @@ use bitcoin::{Transaction, Txid};
 use serde_json::{Value, json};
 
 /// Vectors for which the reference composer gives bytes and we refuse: id, why, our code.
-const CARELESS: &[(&str, &str, &str)] = &[];
+const CARELESS: &[(&str, &str, &str)] = &[
+    ("address_pack-134", "a Taproot address whose letters also are Base58 becomes garbage", "E-CPADDR-002"),
+    ("enhanced_send-017", "blanks between hex digits", "E-CPMSG-005"),
+    ("enhanced_send-052", "blanks between hex digits", "E-CPMSG-005"),
+    ("enhanced_send-091", "blanks between hex digits", "E-CPMSG-005"),
+    ("mpma-045", "an odd number of hex digits shifts all that follows", "E-CPMSG-005"),
+    ("mpma-059", "a memo of a send that is too long is dropped", "E-CPMSG-004"),
+    ("mpma-060", "a memo of a send that is not hex is dropped", "E-CPMSG-005"),
+    ("issuance_transfer-017", "divisibility is not stated and taken for true", "E-CODEC-002"),
+    ("issuance_transfer-029", "divisibility is not stated and taken for true", "E-CODEC-002"),
+];
 
 /// Vectors in which the reference refuses for what its database says. The codec has no ledger: the message
 /// itself is in form, and the planner judges it by the snapshot.
-const NEEDS_THE_LEDGER: &[&str] = &[];
+const NEEDS_THE_LEDGER: &[&str] = &[
+    // The destination requires a memo.
+    "enhanced_send-022",
+    "enhanced_send-024",
+    "enhanced_send-057",
+    "enhanced_send-059",
+    "enhanced_send-096",
+    "enhanced_send-098",
+    "mpma-076",
+    "mpma-078",
+    // The destination is the source.
+    "sweep-050",
+    "sweep-066",
+    // The last broadcast of the source, and a locked feed.
+    "broadcast_options-044",
+    "broadcast_options-046",
+    // Divisibility, owner and locks of the asset.
+    "issuance_transfer-019",
+    "issuance_transfer-020",
+    "issuance_transfer-022",
+    "issuance_transfer-023",
+    "issuance_transfer-031",
+    "issuance_transfer-032",
+    "issuance_transfer-034",
+    "issuance_transfer-035",
+];
 
 fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_else(|| panic!("no text '{name}' in {value}"))
@@ -84,7 +119,15 @@ fn every_vector_ends_as_the_file_says() {
         println!("{category}: {passed} of {total}");
     }
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
-    assert_eq!(counts.values().map(|count| count.1).sum::<usize>(), 1151);
+    let ids: Vec<&str> =
+        file["vectors"].as_array().unwrap().iter().map(|vector| text(vector, "id")).collect();
+    let listed = CARELESS.iter().map(|(id, ..)| id).chain(NEEDS_THE_LEDGER);
+    for id in listed {
+        assert!(ids.contains(id), "{id} is not in the file");
+    }
+    let passed: usize = counts.values().map(|count| count.1).sum();
+    println!("{passed} in all; {} refused where the reference is careless", CARELESS.len());
+    assert_eq!(passed, 1151);
 }
 
 /// Fails for a category or operation that nothing here reads.
@@ -174,6 +217,9 @@ fn address(vector: &Value) -> Result<(), String> {
     let answer = ask("address", vector, line);
     if is_error(vector) {
         return answer.map_or(Ok(()), |ok| Err(format!("accepted: {ok}")));
+    }
+    if let Some((_, _, code)) = CARELESS.iter().find(|(careless, ..)| *careless == text(vector, "id")) {
+        return equal(answer, Err((*code).to_owned()));
     }
     equal(&answer?[field], &expected[field])
 }
@@ -586,7 +632,7 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
         .map(|hex| bitcoin::consensus::deserialize(&Vec::from_hex(hex.as_str().unwrap()).unwrap()).unwrap())
         .map(|tx: Transaction| (tx.compute_txid(), tx))
         .collect();
-    let dispensers: Vec<String> = input["open_dispensers"]
+    let dispensers: Vec<String> = input["addresses_with_a_dispenser_satisfied_by_the_amount"]
         .as_array()
         .into_iter()
         .flatten()
@@ -613,7 +659,7 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
     };
     equal(decoded.source.as_deref(), source)?;
     equal(decoded.destination.as_deref().unwrap_or_default(), text(expected, "destination"))?;
-    equal(decoded.btc_amount.to_string().as_str(), text(expected, "btc_amount"))?;
+    equal(Some(decoded.btc_amount), expected["btc_amount"].as_u64())?;
     equal(decoded.data.to_lower_hex_string().as_str(), text(expected, "data"))?;
     let payments: Vec<Value> = decoded
         .dispense_outputs
@@ -643,7 +689,9 @@ fn same_message(vector: &Value, decoded: &transaction::Decoded, answer: &Value) 
     // The reference parses types that it does not know into nothing.
     let acts = vector["expected"]["parsed_as_message"].as_bool().unwrap();
     let is_dead = ["unknown", "rps"].contains(&known);
-    equal(decoded.executed, acts && !is_dead)?;
+    // Batches were not in force yet when the P2SH pair already was.
+    let is_early = known == "mpma" && !rules(vector).is_active(Change::MpmaSends);
+    equal(decoded.executed, acts && !is_dead && !is_early)?;
     if text(vector, "id") != "decode_tx-082" {
         equal(answer.get("executed"), (!decoded.executed).then_some(&Value::Bool(false)))?;
     }

@@ -50,7 +50,7 @@ fn pack(line: &Value) -> Result<Value> {
     let line = Members::of(line, &["message", NETWORK, HEIGHT])?;
     let rules = rules(line)?;
     let message = line.value("message")?;
-    let data = message::encode(&read_message::read(message)?, &rules)?;
+    let data = message::encode(&read_message::read(message, &rules)?, &rules)?;
     read_message::check_type_id(message, &data, &rules)?;
     Ok(json!({ "data": data.to_lower_hex_string() }))
 }

@@ -60,7 +60,17 @@ impl Mpma {
         send.memo.as_ref().or(self.memo.as_ref())
     }
 
-    pub(super) fn encode(&self, rules: &Rules) -> Result<Vec<u8>> {
+    /// Refuses what cannot be written, naming the row as the sends stand here: check before
+    /// [`Mpma::in_reference_order`] so that a person finds the row.
+    ///
+    /// # Errors
+    /// As [`super::encode`].
+    pub fn check(&self, rules: &Rules) -> Result<()> {
+        self.checked(rules).map(|_| ())
+    }
+
+    /// The address table, and the destination of each row in the usual spelling.
+    fn checked(&self, rules: &Rules) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>)> {
         if !rules.is_active(Change::MpmaSends) {
             return Err(NOT_ACTIVE.error(format!("MPMA is not in force at height {}", rules.height())));
         }
@@ -77,15 +87,20 @@ impl Mpma {
         }
         let mut seen = BTreeSet::new();
         let mut table: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        let mut rows = Vec::with_capacity(self.sends.len());
+        let mut destinations = Vec::with_capacity(self.sends.len());
         for (send, row) in self.sends.iter().zip(1usize..) {
             let spelled = send.check(rules, &mut table, &mut seen).map_err(|e| e.at(format!("row {row}")))?;
-            rows.push((send, spelled));
+            destinations.push(spelled);
         }
         if let Some(memo) = &self.memo {
             check_memo(memo).map_err(|e| e.at("memo of the batch"))?;
         }
+        Ok((table, destinations))
+    }
 
+    pub(super) fn encode(&self, rules: &Rules) -> Result<Vec<u8>> {
+        let (table, destinations) = self.checked(rules)?;
+        let rows: Vec<_> = self.sends.iter().zip(&destinations).collect();
         let bits = index_bits(table.len());
         let index: BTreeMap<&str, u64> = table.keys().map(String::as_str).zip(0u64..).collect();
         let mut stream = BitWriter::default();
