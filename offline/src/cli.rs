@@ -1,7 +1,6 @@
 //! The command line: what can be typed, and how a run ends.
 
 use std::ffi::OsString;
-use std::io::Write;
 use std::path::PathBuf;
 
 use airlock::time::Moment;
@@ -103,6 +102,9 @@ pub fn run(
         }
     };
     let as_json = cli.global.json;
+    if cli.global.plain {
+        streams.screen.make_plain();
+    }
     match dispatch(&cli, streams, now) {
         Ok(answer) => written(answer.write(streams.stdout, as_json)),
         Err(failure) => told(&failure, as_json, streams),

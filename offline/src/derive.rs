@@ -58,7 +58,12 @@ impl<'a> Source<'a> {
     ///
     /// # Errors
     /// [`WRONG_KIND`], or a path that is too deep.
-    pub fn bitcoin(&self, kind: ScriptKind, network: BitcoinNetwork, path: &DerivationPath) -> Result<BitcoinAccount> {
+    pub fn bitcoin(
+        &self,
+        kind: ScriptKind,
+        network: BitcoinNetwork,
+        path: &DerivationPath,
+    ) -> Result<BitcoinAccount> {
         let master = self.master(network)?;
         let account = master.derive(&SECP, path)?;
         BitcoinAccount::new(kind, network, master.fingerprint(&SECP), path, account.public(&SECP))
@@ -70,7 +75,9 @@ impl<'a> Source<'a> {
     /// [`WRONG_KIND`] where the path and the kind of secret do not go together.
     pub fn xrp(&self, path: Option<&DerivationPath>) -> Result<XrpKey> {
         match (self.kept, path) {
-            (Kept::Mnemonic { .. }, Some(path)) => XrpKey::at(&SECP, &self.master(BitcoinNetwork::Mainnet)?, path),
+            (Kept::Mnemonic { .. }, Some(path)) => {
+                XrpKey::at(&SECP, &self.master(BitcoinNetwork::Mainnet)?, path)
+            }
             (Kept::FamilySeed(seed), None) => seed.key(&SECP),
             (Kept::Mnemonic { .. }, None) => Err(WRONG_KIND.error("a mnemonic needs a path")),
             (Kept::FamilySeed(_), Some(_)) => Err(WRONG_KIND.error("a family seed has no paths")),
@@ -104,7 +111,9 @@ impl<'a> Source<'a> {
         };
         if again != entry.account.rail {
             let name = &entry.account.name;
-            return Err(NOT_DERIVED.error(format!("account '{name}' is not derived from secret '{}'", entry.secret)));
+            return Err(
+                NOT_DERIVED.error(format!("account '{name}' is not derived from secret '{}'", entry.secret))
+            );
         }
         Ok(())
     }
@@ -123,7 +132,9 @@ pub fn bitcoin_path(kind: ScriptKind, network: BitcoinNetwork, number: u32) -> R
     };
     let steps = [purpose, network.coin_type(), number].map(ChildNumber::from_hardened_idx);
     let steps = steps.into_iter().collect::<Result<Vec<_>, _>>();
-    steps.map(DerivationPath::from).map_err(|_| DERIVATION.error(format!("account number {number} is 2147483648 or more")))
+    steps
+        .map(DerivationPath::from)
+        .map_err(|_| DERIVATION.error(format!("account number {number} is 2147483648 or more")))
 }
 
 #[cfg(test)]
@@ -133,8 +144,12 @@ mod tests {
     use crate::secret::SecretText;
 
     fn kept(passphrase: &str) -> Kept {
-        let words = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
-        Kept::Mnemonic { words: Mnemonic::parse(words).unwrap(), passphrase: SecretText::new(passphrase.to_owned()) }
+        let words =
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        Kept::Mnemonic {
+            words: Mnemonic::parse(words).unwrap(),
+            passphrase: SecretText::new(passphrase.to_owned()),
+        }
     }
 
     #[test]
@@ -144,7 +159,11 @@ mod tests {
         for (kind, network, first) in [
             // BIP-84, BIP-86 and BIP-49 test vectors; the pkh address is Bitcoin Core's of the recordings.
             (ScriptKind::Wpkh, BitcoinNetwork::Mainnet, "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"),
-            (ScriptKind::Tr, BitcoinNetwork::Mainnet, "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr"),
+            (
+                ScriptKind::Tr,
+                BitcoinNetwork::Mainnet,
+                "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
+            ),
             (ScriptKind::ShWpkh, BitcoinNetwork::Testnet3, "2Mww8dCYPUpKHofjgcXcBCEGmniw9CoaiD2"),
             (ScriptKind::Pkh, BitcoinNetwork::Regtest, "mkpZhYtJu2r87Js3pDiWJDmPte2NRZ8bJV"),
         ] {

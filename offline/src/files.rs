@@ -31,7 +31,7 @@ pub fn read_bounded(path: &Path) -> Result<Vec<u8>> {
 pub(crate) fn open_regular(path: &Path, limit: usize) -> Result<(File, usize)> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| match e.kind() {
-        ErrorKind::FilesystemLoop => NOT_REGULAR.error(format!("{} is a link", shown(path))),
+        ErrorKind::NotFound => unreadable(path, &e),
         _ if fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) => {
             NOT_REGULAR.error(format!("{} is not a regular file", shown(path)))
         }

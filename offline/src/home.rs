@@ -52,9 +52,11 @@ impl Home {
     /// # Errors
     /// [`CANNOT_WRITE`].
     pub fn create(&self) -> Result<()> {
-        DirBuilder::new().recursive(true).mode(0o700).create(&self.folder).map_err(|e| {
-            CANNOT_WRITE.error(format!("cannot create {}: {e}", files::shown(&self.folder)))
-        })
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.folder)
+            .map_err(|e| CANNOT_WRITE.error(format!("cannot create {}: {e}", files::shown(&self.folder))))
     }
 }
 

@@ -32,8 +32,12 @@ pub fn find(folders: &[PathBuf]) -> Result<PathBuf> {
         return Err(CANNOT_READ.error(format!("{} is not a folder", files::shown(absent))));
     }
     let folders = if folders.is_empty() { usual_folders() } else { folders.to_vec() };
-    let mut found: Vec<PathBuf> =
-        folders.iter().flat_map(|folder| entries(folder)).take(MOST_ENTRIES).filter(|path| is_new(path)).collect();
+    let mut found: Vec<PathBuf> = folders
+        .iter()
+        .flat_map(|folder| entries(folder))
+        .take(MOST_ENTRIES)
+        .filter(|path| is_new(path))
+        .collect();
     found.sort();
     match found.as_slice() {
         [only] => Ok(only.clone()),

@@ -90,7 +90,9 @@ mod tests {
             assert_eq!(one_line(text.as_bytes()).unwrap().expose(), "six words");
         }
         assert_eq!(one_line(" a \n".as_bytes()).unwrap().expose(), " a ");
-        for (bad, code) in [(&b"a\nb\n"[..], &BAD_LINE), (b"\xff", &BAD_LINE), (&[b'x'; ANSWER_BYTES], &TOO_LARGE)] {
+        for (bad, code) in
+            [(&b"a\nb\n"[..], &BAD_LINE), (b"\xff", &BAD_LINE), (&[b'x'; ANSWER_BYTES], &TOO_LARGE)]
+        {
             assert_eq!(one_line(bad).err().unwrap().code(), code);
         }
     }

@@ -104,7 +104,8 @@ impl Register {
             if account.name != key.account {
                 return Err(damaged("accounts and keys differ in their names"));
             }
-            let path = key.path.map(|path| path.parse().map_err(|_| damaged("a path that is none"))).transpose()?;
+            let path =
+                key.path.map(|path| path.parse().map_err(|_| damaged("a path that is none"))).transpose()?;
             Ok(Entry { account, secret: key.secret, path })
         });
         let register = Self { entries: entries.collect::<Result<_>>()? };
@@ -132,7 +133,8 @@ impl Register {
     }
 
     fn written(&self, mac: Option<[u8; 32]>) -> Vec<u8> {
-        let watch = json::parse(&self.watch().encode(), Numbers::Integers).expect("a watch file is strict JSON");
+        let watch =
+            json::parse(&self.watch().encode(), Numbers::Integers).expect("a watch file is strict JSON");
         let keys = self.entries.iter().map(|entry| KeyEntry {
             account: entry.account.name.clone(),
             path: entry.path.as_ref().map(|path| format!("{path:#}")),
@@ -145,7 +147,9 @@ impl Register {
             version: VERSION,
             watch,
         };
-        json::canonical(&serde_json::to_value(file).expect("the register has string keys and always serializes"))
+        json::canonical(
+            &serde_json::to_value(file).expect("the register has string keys and always serializes"),
+        )
     }
 
     /// The accounts with their keys, sorted by name.
@@ -178,7 +182,9 @@ impl Register {
                 return Err(TAKEN.error(format!("the name '{name}' is taken")));
             }
             if known.account.reference() == reference {
-                return Err(TAKEN.error(format!("this account is there already, as '{}'", known.account.name)));
+                return Err(
+                    TAKEN.error(format!("this account is there already, as '{}'", known.account.name))
+                );
             }
         }
         let place = self.entries.partition_point(|known| known.account.name < *name);
@@ -195,12 +201,15 @@ pub fn check_strength(account: &Account, vault: &Vault) -> Result<()> {
     use airlock::account::Rail;
     use airlock::network::BitcoinNetwork;
     let network = match &account.rail {
-        Rail::Bitcoin(bitcoin) if bitcoin.network() == BitcoinNetwork::Mainnet => "Bitcoin mainnet".to_owned(),
+        Rail::Bitcoin(bitcoin) if bitcoin.network() == BitcoinNetwork::Mainnet => {
+            "Bitcoin mainnet".to_owned()
+        }
         Rail::Xrp(xrp) if !matches!(xrp.network_id, 1 | 2) => format!("XRPL network {}", xrp.network_id),
         Rail::Bitcoin(_) | Rail::Xrp(_) => return Ok(()),
     };
     if vault.is_test_only() {
-        return Err(TEST_VAULT.error(format!("account '{}' is on {network}, and this vault is for tests", account.name)));
+        return Err(TEST_VAULT
+            .error(format!("account '{}' is on {network}, and this vault is for tests", account.name)));
     }
     Ok(())
 }

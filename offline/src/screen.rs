@@ -34,6 +34,9 @@ pub trait Screen {
     /// # Errors
     /// When there is nobody, or the person broke off.
     fn ask_secret(&mut self, question: &str) -> Result<SecretText>;
+
+    /// No colour from now on.
+    fn make_plain(&mut self) {}
 }
 
 /// The terminal of this process, or nobody.

@@ -121,7 +121,9 @@ fn choose_network(accounts: &[Account], named: Option<BitcoinNetwork>) -> Result
     match (named, known.first()) {
         (Some(network), _) => Ok(network),
         (None, Some(network)) if known.len() == 1 => Ok(*network),
-        (None, _) => Err(WHICH_NETWORK.error(format!("the vault has accounts on {} Bitcoin networks", known.len()))),
+        (None, _) => {
+            Err(WHICH_NETWORK.error(format!("the vault has accounts on {} Bitcoin networks", known.len())))
+        }
     }
 }
 
@@ -150,7 +152,10 @@ mod tests {
         for (file, same) in [
             (bytes.clone(), bytes.clone()),
             (psbt.to_string().into_bytes(), format!("{psbt}\n").into_bytes()),
-            (bytes.to_lower_hex_string().into_bytes(), format!("{}\n", bytes.to_lower_hex_string()).into_bytes()),
+            (
+                bytes.to_lower_hex_string().into_bytes(),
+                format!("{}\n", bytes.to_lower_hex_string()).into_bytes(),
+            ),
         ] {
             let Subject::Psbt(bare) = Subject::decode(&file).unwrap() else { panic!("a PSBT") };
             assert_eq!(bare.encode_signed(&psbt).unwrap(), same);
@@ -162,6 +167,9 @@ mod tests {
         let psbt = Subject::decode(b"cHNidP8BADwCAAAAAREREREREREREREREREREREREREREREREREREREREREREREAAAAAAP////8BAAAAAAAAAAAAAAAAAAAAAA==").unwrap();
         assert_eq!(signed_path(Path::new("/stick/a.psbt"), &psbt, None), Path::new("/stick/a.signed.psbt"));
         assert_eq!(signed_path(Path::new("b"), &psbt, None), Path::new("./b.signed.psbt"));
-        assert_eq!(signed_path(Path::new("/x/b.psbt"), &psbt, Some(Path::new("out"))), Path::new("out/b.signed.psbt"));
+        assert_eq!(
+            signed_path(Path::new("/x/b.psbt"), &psbt, Some(Path::new("out"))),
+            Path::new("out/b.signed.psbt")
+        );
     }
 }

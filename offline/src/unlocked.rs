@@ -1,5 +1,6 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
+use airlock::account::{Rail, SECP};
 use airlock::text::Printable;
 use airlock::{Error, Result};
 
@@ -7,9 +8,10 @@ use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
 use crate::files;
 use crate::home::Home;
+use crate::keyring::Keyring;
 use crate::register::{Register, check_strength};
-use crate::secret::SecretText;
-use crate::vault::{NO_VAULT, NamedSecret, Vault};
+use crate::secret::{Secret, SecretText};
+use crate::vault::{NO_VAULT, NamedSecret, Vault, fill_random};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
@@ -62,9 +64,12 @@ impl Locked {
                 source.check(entry)?;
             }
         }
-        if let Some(orphan) = self.register.entries().iter().find(|e| vault.secret(e.secret.as_str()).is_none()) {
+        if let Some(orphan) =
+            self.register.entries().iter().find(|e| vault.secret(e.secret.as_str()).is_none())
+        {
             let (name, secret) = (&orphan.account.name, &orphan.secret);
-            return Err(NOT_DERIVED.error(format!("account '{name}' names secret '{secret}', which the vault has not")));
+            return Err(NOT_DERIVED
+                .error(format!("account '{name}' names secret '{secret}', which the vault has not")));
         }
         Ok(Unlocked { vault, register: self.register })
     }
@@ -86,6 +91,29 @@ fn no_vault(home: &Home) -> Error {
 }
 
 impl Unlocked {
+    /// The keys of all accounts, for one signing run.
+    ///
+    /// # Errors
+    /// When the system has no randomness for the blinding.
+    pub fn keyring(&self) -> Result<Keyring> {
+        let mut blinding = Secret::zero();
+        fill_random(blinding.expose_mut())?;
+        let mut keyring = Keyring::new(&blinding);
+        for secret in self.vault.secrets() {
+            let source = Source::new(&secret.kept);
+            for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
+                match &entry.account.rail {
+                    Rail::Bitcoin(account) => {
+                        let master = source.master(account.network())?;
+                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                    }
+                    Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
+                }
+            }
+        }
+        Ok(keyring)
+    }
+
     /// What a person compares at every unlock: the fingerprint of each secret and the first address of its first account.
     ///
     /// # Errors

@@ -25,6 +25,7 @@ use crate::secret::{Secret, SecretText};
 
 pub use contents::{Kept, NamedSecret};
 pub use header::Strength;
+pub(crate) use header::fill_random;
 use header::{HEADER_BYTES, Header};
 
 /// Not a vault, or settings that are not ours.
@@ -95,7 +96,7 @@ impl Vault {
         let header = Header::new(strength)?;
         let key = header.derive_key(passphrase)?;
         let mut root = Secret::zero();
-        header::fill_random(root.expose_mut())?;
+        fill_random(root.expose_mut())?;
         Ok(Self { header, key, root, secrets: Vec::new() })
     }
 
@@ -117,7 +118,12 @@ impl Vault {
         let key = header.derive_key(passphrase)?;
         let mut text = Zeroizing::new(text.to_vec());
         cipher(&key)
-            .decrypt_in_place_detached(XNonce::from_slice(header.nonce()), head, &mut text, Tag::from_slice(tag))
+            .decrypt_in_place_detached(
+                XNonce::from_slice(header.nonce()),
+                head,
+                &mut text,
+                Tag::from_slice(tag),
+            )
             .map_err(|_| WRONG_PASSPHRASE.error("the passphrase does not open the vault"))?;
         let (root, secrets) = contents::decode(&text)?;
         Ok(Self { header, key, root, secrets })

@@ -79,7 +79,11 @@ fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Ans
     files::write_new(&path, &watch.encode())?;
     let count = watch.accounts.len();
     let mut lines = unlocked.greeting()?;
-    lines.push(format!("wrote {}   {count} account{}, no secrets", files::shown(&path), if count == 1 { "" } else { "s" }));
+    lines.push(format!(
+        "wrote {}   {count} account{}, no secrets",
+        files::shown(&path),
+        if count == 1 { "" } else { "s" }
+    ));
     lines.push("Next, on the online machine: airlock-online accounts import watch.json".to_owned());
     Ok(Answer { lines, json: json!({ "wrote": files::shown(&path), "accounts": count }) })
 }
@@ -88,7 +92,10 @@ fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Ans
 pub(super) fn describe(entry: &Entry) -> [String; 2] {
     let account = &entry.account;
     let head = format!("{:<12} {:<8} {}", account.name.as_str(), account.role.name(), kind(account));
-    [format!("{head}   secret '{}'", entry.secret), format!("             first address {}", first_address(account))]
+    [
+        format!("{head}   secret '{}'", entry.secret),
+        format!("             first address {}", first_address(account)),
+    ]
 }
 
 fn kind(account: &Account) -> String {

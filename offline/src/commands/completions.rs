@@ -8,7 +8,9 @@ use crate::cli;
 
 /// Prints the completions of a shell.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  airlock-offline completions bash > /etc/bash_completion.d/airlock-offline")]
+#[command(
+    after_help = "Example:\n  airlock-offline completions bash > /etc/bash_completion.d/airlock-offline"
+)]
 pub struct CompletionsArgs {
     /// The shell
     shell: clap_complete::Shell,

@@ -85,7 +85,8 @@ impl AlgorithmChoice {
 fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
     let (name, kind) = text.split_once('=').ok_or("write it as NAME=KIND, for example cold=wpkh")?;
     let name = name.parse().map_err(|e: airlock::Error| e.what().to_owned())?;
-    let kind = AccountKind::from_str(kind, false).map_err(|_| "the kinds are wpkh, pkh, sh-wpkh, tr and xrp")?;
+    let kind =
+        AccountKind::from_str(kind, false).map_err(|_| "the kinds are wpkh, pkh, sh-wpkh, tr and xrp")?;
     Ok((name, kind))
 }
 
@@ -96,12 +97,16 @@ fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
 pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
-        return Err(USAGE.error("--test-only is chosen when the vault is made, and there is one already").into());
+        return Err(USAGE
+            .error("--test-only is chosen when the vault is made, and there is one already")
+            .into());
     }
     let kept = read_secret(args, screen)?;
     let is_new = existing.is_none();
     let Unlocked { mut vault, mut register } = match existing {
-        Some(locked) => locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?,
+        Some(locked) => {
+            locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?
+        }
         None => {
             let chosen = passphrase::choose(args.passphrase_file.as_deref(), screen, args.test_only)?;
             let strength = if args.test_only { Strength::TestOnly } else { Strength::Full };
@@ -187,7 +192,9 @@ fn ask_algorithm(seed: FamilySeed, screen: &mut dyn Screen) -> Result<Kept> {
     match screen.ask("Type secp256k1 or ed25519: ")?.trim() {
         "secp256k1" => Ok(Kept::FamilySeed(seed.with_algorithm(Algorithm::Secp256k1))),
         "ed25519" => Ok(Kept::FamilySeed(seed)),
-        _ => Err(USAGE.error("neither secp256k1 nor ed25519").with_next("Run the command again, or give `--algorithm`.")),
+        _ => Err(USAGE
+            .error("neither secp256k1 nor ed25519")
+            .with_next("Run the command again, or give `--algorithm`.")),
     }
 }
 
@@ -198,7 +205,9 @@ fn answer(home: &Home, unlocked: &Unlocked, made: &[Entry]) -> Result<Answer> {
     if unlocked.vault.is_test_only() {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }
-    lines.push("Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned());
+    lines.push(
+        "Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned(),
+    );
     let accounts: Vec<Value> = made.iter().map(accounts::to_json).collect();
     let json = json!({
         "accounts": accounts,

@@ -26,12 +26,13 @@ pub fn run(args: &ManArgs) -> Result<Answer, Failure> {
         None => program,
         Some(name) => {
             let found = program.find_subcommand(name).cloned();
-            let full = format!("airlock-offline-{name}");
-            found.ok_or_else(|| USAGE.error("there is no such command"))?.name(full)
+            found.ok_or_else(|| USAGE.error("there is no such command"))?
         }
     };
     let mut page = Vec::new();
-    clap_mangen::Man::new(command).render(&mut page).map_err(|e| CANNOT_WRITE.error(format!("the page: {e}")))?;
+    clap_mangen::Man::new(command)
+        .render(&mut page)
+        .map_err(|e| CANNOT_WRITE.error(format!("the page: {e}")))?;
     let page = String::from_utf8_lossy(&page).into_owned();
     Ok(Answer { lines: page.lines().map(str::to_owned).collect(), json: json!({ "man": page }) })
 }

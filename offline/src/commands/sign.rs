@@ -128,7 +128,10 @@ fn sign_all(
     let mut made = Vec::new();
     for seen in seen {
         let approved = look_again(&seen, args.network, &book, now)?;
-        made.push(sign_one(&seen, approved, &keyring, args.out.as_deref()).map_err(|e| e.at(files::shown(&seen.path)))?);
+        made.push(
+            sign_one(&seen, approved, &keyring, args.out.as_deref())
+                .map_err(|e| e.at(files::shown(&seen.path)))?,
+        );
     }
     Ok((unlocked.greeting()?, made))
 }
@@ -176,7 +179,12 @@ fn not_approved(review: Review, typed: &str) -> Error {
 }
 
 /// The same bytes with authenticated accounts must show the same.
-fn look_again(seen: &Seen, network: Option<BitcoinNetwork>, book: &Book<'_>, now: Moment) -> Result<Approved> {
+fn look_again(
+    seen: &Seen,
+    network: Option<BitcoinNetwork>,
+    book: &Book<'_>,
+    now: Moment,
+) -> Result<Approved> {
     let unauthenticated = Book { authenticated: false, ..*book };
     let again = seen.subject.review(&unauthenticated, network, now)?;
     if again.screen_at(&clock::show) != seen.screen {
@@ -207,12 +215,12 @@ fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Pat
             signed.encode()
         }
         Subject::Psbt(bare) => {
-            let (psbt, transaction) = sign::sign_psbt(approved, keyring)?;
-            let txid = transaction.map(|transaction| transaction.compute_txid().to_string());
-            lines.extend(txid.as_ref().map(|txid| format!("  bitcoin {txid}")));
+            let signed = sign::sign_psbt(approved, keyring)?;
+            let txid = signed.transaction.compute_txid().to_string();
+            lines.push(format!("  bitcoin {txid}"));
             lines.push(format!("wrote {shown}"));
             json = json!({ "txid": txid, "wrote": shown });
-            bare.encode_signed(&psbt)?
+            bare.encode_signed(&signed.signed)?
         }
     };
     Ok(Made { path, bytes, lines, json })

@@ -6,7 +6,8 @@ use crate::vault::{Kept, Strength};
 use airlock::account::{Holds, Rail, Role, ScriptKind, XrpAccount};
 use airlock::network::BitcoinNetwork;
 
-const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+const WORDS: &str =
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 
 fn entries(network: BitcoinNetwork, network_id: u32) -> [Entry; 2] {
     let empty = SecretText::new(String::new());
@@ -52,7 +53,8 @@ fn accounts_changed_or_of_another_vault_are_not_authentic() {
     let bytes = register(&own).encode(&own);
     assert_eq!(Register::check_mac(&bytes, &vault()).unwrap_err().code(), &NOT_AUTHENTIC);
     let text = String::from_utf8(bytes).unwrap();
-    for (from, to) in [("\"cold\"", "\"warm\""), ("\"assets\"", "\"bitcoin-only\""), ("\"main\"", "\"mine\"")] {
+    for (from, to) in [("\"cold\"", "\"warm\""), ("\"assets\"", "\"bitcoin-only\""), ("\"main\"", "\"mine\"")]
+    {
         let changed = text.replace(from, to);
         assert_ne!(changed, text);
         assert!(Register::decode(changed.as_bytes()).is_ok());

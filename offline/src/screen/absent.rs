@@ -16,7 +16,8 @@ impl Screen for Absent {
     }
 
     fn ask(&mut self, question: &str) -> Result<String> {
-        Err(NO_TERMINAL.error(format!("there is no terminal to ask on: {}", question.trim_end_matches([':', ' ']))))
+        Err(NO_TERMINAL
+            .error(format!("there is no terminal to ask on: {}", question.trim_end_matches([':', ' ']))))
     }
 
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {

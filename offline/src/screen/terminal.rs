@@ -4,7 +4,9 @@ use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 
 use airlock::{Error, Result};
-use rustix::termios::{LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+};
 use zeroize::Zeroizing;
 
 use super::{ANSWER_BYTES, Screen};
@@ -12,6 +14,8 @@ use crate::error::{BAD_LINE, BROKEN_OFF};
 use crate::secret::SecretText;
 
 const CTRL_C: u8 = 3;
+const BOLD: &str = "\u{1b}[1m";
+const NORMAL: &str = "\u{1b}[0m";
 /// Rows of a terminal that does not tell its size.
 const ROWS: usize = 24;
 
@@ -19,6 +23,7 @@ const ROWS: usize = 24;
 #[derive(Debug)]
 pub struct Terminal {
     tty: File,
+    is_plain: bool,
 }
 
 impl Terminal {
@@ -26,7 +31,8 @@ impl Terminal {
     pub fn open() -> Option<Self> {
         let tty = OpenOptions::new().read(true).write(true).open("/dev/tty").ok()?;
         tcgetattr(&tty).ok()?;
-        Some(Self { tty })
+        let is_plain = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+        Some(Self { tty, is_plain })
     }
 
     fn write(&mut self, text: &str) -> Result<()> {
@@ -80,11 +86,25 @@ impl Screen for Terminal {
         let pages: Vec<&[String]> = lines.chunks(self.page_lines()).collect();
         let last = pages.len().saturating_sub(1);
         for (index, page) in pages.iter().enumerate() {
-            self.write(&format!("{}\n", page.join("\n")))?;
+            match page.split_first() {
+                Some((headline, rest)) if index == 0 && !self.is_plain => {
+                    let lines = [&[format!("{BOLD}{headline}{NORMAL}")], rest].concat();
+                    self.write(&format!("{}\n", lines.join("\n")))?;
+                }
+                _ => self.write(&format!("{}\n", page.join("\n")))?,
+            }
             if index < last {
-                let place = format!("-- page {} of {} -- Enter: next page, q: stop ", index.saturating_add(1), pages.len());
+                let place = format!(
+                    "-- page {} of {} -- Enter: next page, q: stop ",
+                    index.saturating_add(1),
+                    pages.len()
+                );
                 if self.ask(&place)?.trim() == "q" {
-                    return Err(BROKEN_OFF.error(format!("stopped at page {} of {}", index.saturating_add(1), pages.len())));
+                    return Err(BROKEN_OFF.error(format!(
+                        "stopped at page {} of {}",
+                        index.saturating_add(1),
+                        pages.len()
+                    )));
                 }
             }
         }
@@ -94,6 +114,10 @@ impl Screen for Terminal {
     fn ask(&mut self, question: &str) -> Result<String> {
         self.write(question)?;
         Ok(self.read_text()?.expose().to_owned())
+    }
+
+    fn make_plain(&mut self) {
+        self.is_plain = true;
     }
 
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {

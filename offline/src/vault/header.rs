@@ -59,8 +59,9 @@ impl Header {
         let is_full = memory_kib == MEMORY_KIB && (FEWEST_PASSES..=MOST_PASSES).contains(&passes);
         let is_fast = memory_kib == FAST_MEMORY_KIB && passes == FAST_PASSES;
         if lanes != LANES || !(is_full || is_fast) {
-            return Err(BAD_VAULT
-                .error(format!("{memory_kib} KiB, {passes} passes and {lanes} lanes are not a setting of ours")));
+            return Err(BAD_VAULT.error(format!(
+                "{memory_kib} KiB, {passes} passes and {lanes} lanes are not a setting of ours"
+            )));
         }
         Ok(Self { memory_kib, passes, salt: take(&mut rest)?, nonce: take(&mut rest)? })
     }
@@ -116,6 +117,6 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N]> {
 }
 
 /// Fills bytes from the operating system's source.
-pub(super) fn fill_random(bytes: &mut [u8]) -> Result<()> {
+pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|e| NO_ENTROPY.error(format!("no randomness: {e}")))
 }

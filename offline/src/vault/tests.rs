@@ -3,7 +3,8 @@
 use super::*;
 use crate::keys::{FamilySeed, Mnemonic};
 
-const WORDS: &str = "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+const WORDS: &str =
+    "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
 const SEED: &str = "snoPBrXtMeMyMHUVTgbuqAfg1SUTb";
 
 fn text(text: &str) -> SecretText {
@@ -111,7 +112,12 @@ fn the_file_is_what_the_recipe_says() {
         argon2::Version::V0x13,
         argon2::Params::new(256, 1, 1, Some(32)).unwrap(),
     )
-    .hash_password_into_with_memory(b"correct horse", &file[28..44], &mut key, &mut [argon2::Block::new(); 256])
+    .hash_password_into_with_memory(
+        b"correct horse",
+        &file[28..44],
+        &mut key,
+        &mut [argon2::Block::new(); 256],
+    )
     .unwrap();
     let mut plain = file[68..].to_vec();
     XChaCha20Poly1305::new(&key.into())

@@ -108,12 +108,18 @@ pub(super) fn run(args: &AddArgs, home: &Home, screen: &mut dyn Screen) -> Resul
     files::replace(&home.accounts(), &unlocked.register.encode(&unlocked.vault))?;
     let mut lines = greeting;
     lines.extend(super::describe(&entry));
-    lines.push("Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned());
+    lines.push(
+        "Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned(),
+    );
     Ok(Answer { lines, json: json!({ "account": super::to_json(&entry) }) })
 }
 
 /// The secret of that name, or the only one that fits the kind.
-fn choose_secret<'a>(vault: &'a Vault, name: Option<&AccountName>, kind: AccountKind) -> Result<&'a NamedSecret> {
+fn choose_secret<'a>(
+    vault: &'a Vault,
+    name: Option<&AccountName>,
+    kind: AccountKind,
+) -> Result<&'a NamedSecret> {
     if let Some(name) = name {
         let found = vault.secret(name.as_str());
         return found.ok_or_else(|| SECRET_NAME.error(format!("the vault has no secret '{name}'")));
@@ -125,7 +131,9 @@ fn choose_secret<'a>(vault: &'a Vault, name: Option<&AccountName>, kind: Account
     let fitting: Vec<&NamedSecret> = vault.secrets().iter().filter(fits).collect();
     match fitting.as_slice() {
         [only] => Ok(only),
-        several => Err(SECRET_NAME.error(format!("{} secrets fit this kind of account, not one", several.len()))),
+        several => {
+            Err(SECRET_NAME.error(format!("{} secrets fit this kind of account, not one", several.len())))
+        }
     }
 }
 
