@@ -30,16 +30,16 @@ pub fn read_bounded(path: &Path) -> Result<Vec<u8>> {
 /// Opens a regular file that is not larger than `limit` and gives its size.
 pub(crate) fn open_regular(path: &Path, limit: usize) -> Result<(File, usize)> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(|e| match e.kind() {
-        ErrorKind::NotFound => unreadable(path, &e),
-        _ if fs::symlink_metadata(path).is_ok_and(|m| !m.is_file()) => {
-            NOT_REGULAR.error(format!("{} is not a regular file", shown(path)))
-        }
-        _ => unreadable(path, &e),
-    })?;
+    let file =
+        OpenOptions::new().read(true).custom_flags(flags).open(path).map_err(
+            |e| match fs::symlink_metadata(path) {
+                Ok(found) if !found.is_file() => not_regular(path),
+                Ok(_) | Err(_) => unreadable(path, &e),
+            },
+        )?;
     let metadata = file.metadata().map_err(|e| unreadable(path, &e))?;
     if !metadata.is_file() {
-        return Err(NOT_REGULAR.error(format!("{} is not a regular file", shown(path))));
+        return Err(not_regular(path));
     }
     match usize::try_from(metadata.len()) {
         Ok(size) if size <= limit => Ok((file, size)),
@@ -115,6 +115,10 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|e| unwritable(path, &e))
+}
+
+fn not_regular(path: &Path) -> Error {
+    NOT_REGULAR.error(format!("{} is not a regular file", shown(path)))
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Error {

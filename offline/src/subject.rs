@@ -145,31 +145,46 @@ pub fn signed_path(path: &Path, subject: &Subject, out: Option<&Path>) -> PathBu
 mod tests {
     use super::*;
 
+    fn psbt() -> Psbt {
+        let input = bitcoin::TxIn {
+            previous_output: "11"
+                .repeat(32)
+                .parse::<bitcoin::Txid>()
+                .map(|txid| bitcoin::OutPoint::new(txid, 0))
+                .unwrap(),
+            ..Default::default()
+        };
+        let output =
+            bitcoin::TxOut { value: bitcoin::Amount::from_sat(1), script_pubkey: bitcoin::ScriptBuf::new() };
+        let unsigned = bitcoin::Transaction {
+            version: bitcoin::transaction::Version::TWO,
+            lock_time: bitcoin::absolute::LockTime::ZERO,
+            input: vec![input],
+            output: vec![output],
+        };
+        Psbt::from_unsigned_tx(unsigned).unwrap()
+    }
+
     #[test]
-    fn a_psbt_goes_out_in_the_form_in_which_it_came() {
-        let psbt: Psbt = "cHNidP8BADwCAAAAAREREREREREREREREREREREREREREREREREREREREREREREAAAAAAP////8BAAAAAAAAAAAAAAAAAAAAAA==".parse().unwrap();
-        let bytes = psbt.serialize();
-        for (file, same) in [
-            (bytes.clone(), bytes.clone()),
-            (psbt.to_string().into_bytes(), format!("{psbt}\n").into_bytes()),
-            (
-                bytes.to_lower_hex_string().into_bytes(),
-                format!("{}\n", bytes.to_lower_hex_string()).into_bytes(),
-            ),
-        ] {
-            let Subject::Psbt(bare) = Subject::decode(&file).unwrap() else { panic!("a PSBT") };
-            assert_eq!(bare.encode_signed(&psbt).unwrap(), same);
+    fn a_psbt_goes_out_in_the_version_and_form_in_which_it_came() {
+        for version in [PsbtVersion::Zero, PsbtVersion::Two] {
+            let bytes = psbt_v2::encode(&psbt(), version).unwrap();
+            let base64 = format!("{}\n", STANDARD.encode(&bytes)).into_bytes();
+            let hex = format!("{}\n", bytes.to_lower_hex_string()).into_bytes();
+            for file in [bytes, base64, hex] {
+                let Subject::Psbt(bare) = Subject::decode(&file).unwrap() else { panic!("a PSBT") };
+                assert_eq!(bare.version, version);
+                assert_eq!(bare.encode_signed(&bare.psbt).unwrap(), file);
+            }
         }
     }
 
     #[test]
     fn signed_files_lie_beside_what_they_answer() {
-        let psbt = Subject::decode(b"cHNidP8BADwCAAAAAREREREREREREREREREREREREREREREREREREREREREREREAAAAAAP////8BAAAAAAAAAAAAAAAAAAAAAA==").unwrap();
+        let psbt = Subject::decode(&psbt().serialize()).unwrap();
         assert_eq!(signed_path(Path::new("/stick/a.psbt"), &psbt, None), Path::new("/stick/a.signed.psbt"));
         assert_eq!(signed_path(Path::new("b"), &psbt, None), Path::new("./b.signed.psbt"));
-        assert_eq!(
-            signed_path(Path::new("/x/b.psbt"), &psbt, Some(Path::new("out"))),
-            Path::new("out/b.signed.psbt")
-        );
+        let out = Some(Path::new("out"));
+        assert_eq!(signed_path(Path::new("/x/b.psbt"), &psbt, out), Path::new("out/b.signed.psbt"));
     }
 }
