@@ -23,6 +23,9 @@ pub const ID: u32 = 3;
 /// The largest batch that is written.
 pub const MAX_SENDS: usize = 1000;
 
+/// The address table: packed addresses by their usual spelling, which is their order on the wire.
+type Table = BTreeMap<String, Vec<u8>>;
+
 /// A batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mpma {
@@ -70,7 +73,7 @@ impl Mpma {
     }
 
     /// The address table, and the destination of each row in the usual spelling.
-    fn checked(&self, rules: &Rules) -> Result<(BTreeMap<String, Vec<u8>>, Vec<String>)> {
+    fn checked(&self, rules: &Rules) -> Result<(Table, Vec<String>)> {
         if !rules.is_active(Change::MpmaSends) {
             return Err(NOT_ACTIVE.error(format!("MPMA is not in force at height {}", rules.height())));
         }
@@ -86,7 +89,7 @@ impl Mpma {
             _ => {}
         }
         let mut seen = BTreeSet::new();
-        let mut table: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut table = Table::new();
         let mut destinations = Vec::with_capacity(self.sends.len());
         for (send, row) in self.sends.iter().zip(1usize..) {
             let spelled = send.check(rules, &mut table, &mut seen).map_err(|e| e.at(format!("row {row}")))?;
@@ -127,7 +130,7 @@ impl MpmaSend {
     fn check(
         &self,
         rules: &Rules,
-        table: &mut BTreeMap<String, Vec<u8>>,
+        table: &mut Table,
         seen: &mut BTreeSet<(AssetId, String)>,
     ) -> Result<String> {
         check_movable(self.asset, self.quantity)?;
