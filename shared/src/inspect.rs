@@ -14,8 +14,8 @@ pub static CODES: &[&Code] = &[];
 /// What something is and what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
-    /// What it is, in a few words: `bundle`, `signed file`, `PSBT version 2`.
-    pub kind: &'static str,
+    /// What it is, in one line: `Airlock bundle R7K3 "amber falcon lantern tundra"`.
+    pub headline: String,
     /// Lines for people.
     pub lines: Vec<String>,
     /// The same for programs.

@@ -290,7 +290,16 @@ fn run(vector: &Value) -> (&'static str, Option<&'static str>) {
             refused(Transaction::from_json(&input["tx_json"]), id);
             "refused"
         }
-        "keypairs"|"keypairs_invalid"|"bip44"|"bip44_invalid"|"secret_numbers"|"secret_numbers_invalid"|"rfc1751"|"rfc1751_invalid"|"sign_single"|"sign_multi" => "TODO",
+        "keypairs"
+        | "keypairs_invalid"
+        | "bip44"
+        | "bip44_invalid"
+        | "secret_numbers"
+        | "secret_numbers_invalid"
+        | "rfc1751"
+        | "rfc1751_invalid"
+        | "sign_single"
+        | "sign_multi" => "TODO",
         other => panic!("{id}: no test reads the category '{other}'"),
     };
     (outcome, None)

@@ -4,6 +4,7 @@
 //! signature verifies. Templates (children of legacy parents) are filled in first, as the signer did.
 
 use bitcoin::Txid;
+use bitcoin::hex::DisplayHex;
 
 use super::{Bundle, Signed};
 use crate::error::{Code, Result};
@@ -29,6 +30,24 @@ pub enum FinalTransaction {
         /// Its id, computed again.
         hash: [u8; 32],
     },
+}
+
+impl FinalTransaction {
+    /// The id: txid in lower-case hex, or hash in upper-case hex.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Bitcoin { txid, .. } => txid.to_string(),
+            Self::Xrpl { hash, .. } => hash.to_upper_hex_string(),
+        }
+    }
+
+    /// What a node takes: the transaction in lower-case hex, or the `tx_blob` in upper-case hex.
+    pub fn raw(&self) -> String {
+        match self {
+            Self::Bitcoin { transaction, .. } => bitcoin::consensus::encode::serialize_hex(transaction),
+            Self::Xrpl { transaction, .. } => transaction.to_blob().to_upper_hex_string(),
+        }
+    }
 }
 
 /// Checks a signed file against its bundle and gives the final transactions in the order of the steps.
