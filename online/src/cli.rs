@@ -14,16 +14,16 @@ use crate::{Streams, environment};
 
 /// Plans cold-wallet transactions for Bitcoin, Counterparty and XRP, and checks what comes back signed.
 ///
-/// The keys are on another machine. This half builds an unsigned bundle, you carry it to the offline half, read there
-/// what it really does, sign it, and carry the signed file back:
+/// The keys are on another machine. This half builds an unsigned bundle; you carry it to the offline
+/// half, read there what it really does, sign it, and carry the signed file back:
 ///
 ///     airlock-online accounts import treasury.watch.json
 ///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000 --snapshot now.json
 ///     (walk, sign, walk)
 ///     airlock-online verify R7K3-send-xrp.signed.json
 ///
-/// Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable as the message says, 4 environment (file, disk,
-/// clock), 5 a defect of this program.
+/// Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable as the message says,
+/// 4 environment (file, disk, clock), 5 a defect of this program.
 #[derive(Debug, Parser)]
 #[command(name = "airlock-online", version, verbatim_doc_comment, max_term_width = 100)]
 pub struct Cli {
@@ -94,34 +94,26 @@ fn fail(error: &Error, state: &str, as_json: bool, colour: bool, streams: &mut S
 
 /// Help and version are answers; everything else that clap finds is an error of ours.
 fn usage(error: &clap::Error, as_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let rendered = error.render();
-    match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            let _ = write!(streams.stdout, "{rendered}");
-            let _ = streams.stdout.flush();
-            0
-        }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            let _ = write!(streams.stderr, "{rendered}");
-            USAGE.exit.code()
-        }
-        _ => {
-            let text = rendered.to_string();
-            let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-            let what = lines.next().unwrap_or_default().trim_start_matches("error: ");
-            let more: Vec<&str> = lines
-                .take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more"))
-                .collect();
-            let what = [&[what][..], &more].concat().join(" ");
-            let what = Printable::new(what.trim_end_matches('.'));
-            let usage = text.lines().find_map(|line| line.strip_prefix("Usage: "));
-            let next = match usage {
-                Some(usage) => format!("Usage: {}; `--help` shows examples.", Printable::new(usage)),
-                None => USAGE.next.to_owned(),
-            };
-            fail(&USAGE.error(what.to_string()).with_next(next), "Nothing was done.", as_json, false, streams)
-        }
+    let text = error.render().to_string();
+    if !error.use_stderr() {
+        let _ = write!(streams.stdout, "{text}");
+        let _ = streams.stdout.flush();
+        return 0;
     }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        let _ = write!(streams.stderr, "{text}");
+        return USAGE.exit.code();
+    }
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let says: Vec<&str> =
+        lines.take_while(|line| !line.starts_with("Usage:") && !line.starts_with("For more")).collect();
+    let says = says.join(" ");
+    let what = Printable::new(says.trim_start_matches("error: ").trim_end_matches('.'));
+    let next = match text.lines().find_map(|line| line.strip_prefix("Usage: ")) {
+        Some(usage) => format!("Usage: {}; `--help` shows examples.", Printable::new(usage)),
+        None => USAGE.next.to_owned(),
+    };
+    fail(&USAGE.error(what.to_string()).with_next(next), "Nothing was done.", as_json, false, streams)
 }
 
 /// Reads a typed value, as clap wants its parsers.

@@ -95,7 +95,9 @@ fn check(vector: &Value) -> Result<(), String> {
         ("asset_id", "subasset_compact" | "subasset_expand" | "parse_subasset") => longname(vector),
         ("message_type", "pack" | "unpack") => message_type(vector),
         ("address_pack", "pack" | "unpack") => address(vector),
-        ("enhanced_send" | "mpma" | "sweep" | "broadcast_options" | "issuance_transfer", "compose") => compose(vector),
+        ("enhanced_send" | "mpma" | "sweep" | "broadcast_options" | "issuance_transfer", "compose") => {
+            compose(vector)
+        }
         ("enhanced_send" | "mpma" | "sweep" | "broadcast_options", "unpack") => unpack(vector),
         ("misc_messages", "") => misc(vector),
         ("opreturn" | "multisig" | "p2sh_pair", "") => carry(vector),
@@ -133,7 +135,9 @@ fn asset(vector: &Value) -> Result<(), String> {
 fn longname(vector: &Value) -> Result<(), String> {
     let (input, expected) = (&vector["input"], &vector["expected"]);
     match text(input, "op") {
-        "subasset_compact" => equal(subasset::compact(text(input, "longname")).unwrap(), bytes(expected, "hex")),
+        "subasset_compact" => {
+            equal(subasset::compact(text(input, "longname")).unwrap(), bytes(expected, "hex"))
+        }
         "subasset_expand" => {
             equal(subasset::expand(&bytes(input, "hex")).unwrap().as_str(), text(expected, "longname"))
         }
@@ -314,7 +318,8 @@ fn unpack(vector: &Value) -> Result<(), String> {
     };
     let data = [vec![type_id], bytes(&vector["input"], "message")].concat();
     let data = if data.len() == 1 { [vec![0; 3], data].concat() } else { data };
-    let fails = is_error(vector) || expected["status"].as_str().is_some_and(|status| status.starts_with("invalid"));
+    let fails =
+        is_error(vector) || expected["status"].as_str().is_some_and(|status| status.starts_with("invalid"));
     let answer = ask("unpack", vector, json!({ "data": data.to_lower_hex_string() }))?;
     if fails {
         // An empty body has no type id in front of it: the ledger finds no message either.
@@ -366,10 +371,7 @@ fn reads_as(vector: &Value, data: &[u8], expected: &Value) -> Result<(), String>
             // The reference shows the old text where the message keeps it.
             match got["description"].as_str() {
                 Some(text) => equal(Some(text), expected["description"].as_str()),
-                None => equal(
-                    &vector["input"]["last_issuance"]["description"],
-                    &expected["description"],
-                ),
+                None => equal(&vector["input"]["last_issuance"]["description"], &expected["description"]),
             }
         }
     }
@@ -387,7 +389,8 @@ fn options(vector: &Value, broadcast: &Broadcast) -> Result<(), String> {
 fn same_batch(got: &Value, expected: &Value) -> Result<(), String> {
     equal(&got["type"], &json!("mpma"))?;
     let sends = got["sends"].as_array().unwrap();
-    let total: usize = expected.as_object().unwrap().values().map(|sends| sends.as_array().unwrap().len()).sum();
+    let total: usize =
+        expected.as_object().unwrap().values().map(|sends| sends.as_array().unwrap().len()).sum();
     equal(sends.len(), total)?;
     for (asset, rows) in expected.as_object().unwrap() {
         let of_asset: Vec<&Value> = sends.iter().filter(|send| send["asset"] == **asset).collect();
@@ -416,7 +419,9 @@ fn misc(vector: &Value) -> Result<(), String> {
     equal(answer["canonical"].as_bool(), Some(true))?;
     let packed = ask("pack", vector, json!({ "message": answer["message"] }))?;
     equal(text(&packed, "data"), text(expected, "data"))?;
-    let Ok(Message::Other(other)) = message::decode(&data, &rules(vector)) else { return Err("typed".to_owned()) };
+    let Ok(Message::Other(other)) = message::decode(&data, &rules(vector)) else {
+        return Err("typed".to_owned());
+    };
     let fields: BTreeMap<&str, String> =
         other.fields(&rules(vector)).ok_or("the body does not read")?.into_iter().collect();
     for (name, value) in unpacked["message_data"].as_object().unwrap() {
@@ -452,11 +457,15 @@ fn carry(vector: &Value) -> Result<(), String> {
         return equal(answer, Err("E-CARRIER-001".to_owned()));
     }
     let answer = answer?;
-    let txid: Txid = input.get("first_input_txid").or(input.get("pretx_txid")).unwrap().as_str().unwrap().parse().unwrap();
+    let txid: Txid =
+        input.get("first_input_txid").or(input.get("pretx_txid")).unwrap().as_str().unwrap().parse().unwrap();
     let key = arc4::key(&txid);
     match carrier {
         "opreturn" => {
-            equal(&answer["outputs"], &json!([{ "value": expected["value"], "script": expected["script"] }]))?;
+            equal(
+                &answer["outputs"],
+                &json!([{ "value": expected["value"], "script": expected["script"] }]),
+            )?;
             let script = bytes(expected, "script");
             equal(opreturn::decode(Script::from_bytes(&script), &key), Some(bytes(input, "data")))
         }
@@ -515,18 +524,13 @@ fn envelope(vector: &Value) -> Result<(), String> {
     let answer = ask("carry", vector, line)?;
     equal(&answer["envelope_script"], &expected["envelope_script"])?;
     equal(&answer["control_block"], &expected["control_block"])?;
-    equal(
-        &answer["outputs"],
-        &json!([{ "value": 330, "script": expected["commit_script_pubkey"] }]),
-    )?;
-    equal(
-        &answer["reveal_outputs"],
-        &json!([{ "value": 0, "script": expected["reveal_op_return"] }]),
-    )?;
+    equal(&answer["outputs"], &json!([{ "value": 330, "script": expected["commit_script_pubkey"] }]))?;
+    equal(&answer["reveal_outputs"], &json!([{ "value": 0, "script": expected["reveal_op_return"] }]))?;
     let envelope = taproot::encode(&bytes(input, "data"), &bytes(input, "xonly_pubkey")).unwrap();
     equal(envelope.leaf_hash.to_string().as_str(), text(expected, "leaf_hash"))?;
     equal(taproot::script_length(bytes(input, "data").len()), envelope.script.len())?;
-    let address = bitcoin::Address::from_script(&envelope.commit_script, network(vector).to_bitcoin()).unwrap();
+    let address =
+        bitcoin::Address::from_script(&envelope.commit_script, network(vector).to_bitcoin()).unwrap();
     equal(address.to_string().as_str(), text(expected, "commit_address"))?;
     equal(taproot::decode(&envelope.script, false).unwrap(), bytes(input, "data"))
 }
@@ -552,7 +556,8 @@ fn redeem(vector: &Value) -> Result<(), String> {
         Some(_) => p2sh::redeem_script(&chunk, &bytes(input, "pubkey"), index),
         None => {
             let keys = input["multisig_pubkeys"].as_array().unwrap();
-            let keys: Vec<Vec<u8>> = keys.iter().map(|key| Vec::from_hex(key.as_str().unwrap()).unwrap()).collect();
+            let keys: Vec<Vec<u8>> =
+                keys.iter().map(|key| Vec::from_hex(key.as_str().unwrap()).unwrap()).collect();
             p2sh::multisig_redeem_script(&chunk, &keys, input["required"].as_u64().unwrap() as u8, index)
         }
     };
@@ -626,7 +631,9 @@ fn decode_tx(vector: &Value) -> Result<(), String> {
 
 /// What the reference says about the message, and whether it acts on it.
 fn same_message(vector: &Value, decoded: &transaction::Decoded, answer: &Value) -> Result<(), String> {
-    let Some(expected) = vector["expected"].get("message") else { return equal(decoded.message.is_none(), true) };
+    let Some(expected) = vector["expected"].get("message") else {
+        return equal(decoded.message.is_none(), true);
+    };
     let name = decoded.message.as_ref().map_or("", Message::type_name);
     let known = match text(expected, "message_type") {
         "mpma_send" => "mpma",

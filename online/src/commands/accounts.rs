@@ -7,7 +7,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::Streams;
-use crate::answer::{Answer, table};
+use crate::answer::{Answer, put, table};
 use crate::cli::Global;
 use crate::commands::inspect::read_file_or_stdin;
 use crate::home::Home;
@@ -48,7 +48,7 @@ impl Accounts {
                 let headline = format!("Imported {} accounts, {known} were known.", new.len());
                 let answer = list(&home.accounts()?);
                 let json =
-                    json!({ "imported": new.len(), "known": known, "accounts": answer.json["accounts"] });
+                    json!({ "imported": new.len(), "known": known, "accounts": answer.json.get("accounts") });
                 Ok(Answer { headline: Some(headline), json, ..answer })
             }
             Action::List => Ok(list(&home.accounts()?)),
@@ -104,13 +104,13 @@ fn to_json(account: &Account) -> Value {
     });
     match &account.rail {
         Rail::Bitcoin(bitcoin) => {
-            json["network"] = bitcoin.network().name().into();
-            json["descriptor"] = bitcoin.descriptor().into();
-            json["holds"] = holds.into();
+            put(&mut json, "network", bitcoin.network().name());
+            put(&mut json, "descriptor", bitcoin.descriptor());
+            put(&mut json, "holds", holds);
         }
         Rail::Xrp(xrp) => {
-            json["network_id"] = xrp.network_id.into();
-            json["public_key"] = xrp.public_key.to_string().into();
+            put(&mut json, "network_id", xrp.network_id);
+            put(&mut json, "public_key", xrp.public_key.to_string());
         }
     }
     json

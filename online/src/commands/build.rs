@@ -9,7 +9,7 @@ use airlock::{Error, Result};
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, table};
+use crate::answer::{Answer, put, table};
 use crate::cli::Global;
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::home::Home;
@@ -40,8 +40,8 @@ fn duration(text: &str) -> Result<u64, String> {
 /// Plans requests and writes the bundle as `R7K3-KIND.bundle.json`.
 pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Answer> {
     let home = Home::find(global.home.as_deref())?;
-    let accounts = home.accounts_for_planning()?;
     let snapshot = read_snapshot(build)?;
+    let accounts = home.accounts_for_planning()?;
     let options = Options { valid_for: build.valid_for, journal_head: None };
     let plan = plan::plan(requests, &snapshot, &accounts, &options)?;
     let bundle = &plan.bundle;
@@ -63,7 +63,7 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     lines.extend(price_table(&plan.prices, requests.len()));
     lines.push(format!("wrote {}", files::shown(&path)));
     let mut json = to_json(bundle, &plan.prices);
-    json["file"] = path.to_string_lossy().into_owned().into();
+    put(&mut json, "file", path.to_string_lossy().into_owned());
     Ok(Answer { headline: Some(headline(bundle)), lines, json })
 }
 
@@ -160,12 +160,12 @@ fn price_json(price: &Price) -> Value {
     });
     match &price.verdict {
         Verdict::Counts { transactions, vsize, fee, tied_up } => {
-            json["transactions"] = (*transactions).into();
-            json["vsize"] = (*vsize).into();
-            json["fee_sat"] = fee.to_sat().to_string().into();
-            json["tied_up_sat"] = tied_up.to_sat().to_string().into();
+            put(&mut json, "transactions", *transactions);
+            put(&mut json, "vsize", *vsize);
+            put(&mut json, "fee_sat", fee.to_sat().to_string());
+            put(&mut json, "tied_up_sat", tied_up.to_sat().to_string());
         }
-        Verdict::Not { why } => json["refused"] = why.as_str().into(),
+        Verdict::Not { why } => put(&mut json, "refused", why.as_str()),
     }
     json
 }

@@ -5,7 +5,8 @@ use crate::{Streams, codec};
 
 /// Encode and decode messages and transactions, one JSON line in, one JSON line out
 ///
-/// A bad line gives an error line and the stream goes on; the exit code is 0 when every line was answered.
+/// A bad line gives an error line and the stream goes on; the exit code is 0 when every line was
+/// answered.
 ///
 ///     echo '{"name":"PEPECASH"}' | airlock-online codec counterparty asset
 ///     echo '{"tx_blob":"1200…"}' | airlock-online codec xrpl decode

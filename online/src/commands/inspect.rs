@@ -11,9 +11,9 @@ use crate::files;
 
 /// Say what anything is and decode it
 ///
-/// A file, - for stdin, or the text itself: bundle, signed file, watch file, snapshot, PSBT (version 0 or 2; bytes,
-/// base64 or hex), Bitcoin transaction, XRPL transaction (tx_blob or JSON), address. Nothing is judged or checked
-/// against a plan here: `verify` does that, and the offline half's review.
+/// A file, - for stdin, or the text itself: bundle, signed file, watch file, snapshot, PSBT (version 0
+/// or 2; bytes, base64 or hex), Bitcoin transaction, XRPL transaction (tx_blob or JSON), address.
+/// Nothing is judged here: `verify` checks against a plan, the offline half's review checks the rest.
 ///
 ///     airlock-online inspect R7K3-send-xrp.bundle.json
 ///     airlock-online inspect 0200000001…

@@ -15,8 +15,8 @@ use crate::payouts;
 
 /// Build a bundle that pays a CSV list of Counterparty assets
 ///
-/// Columns asset,destination,amount and, if wanted, memo or memo_hex; any bad row refuses the whole list and is named.
-/// Rows travel together as MPMA batches of up to 1,000.
+/// Columns asset,destination,amount and, if wanted, memo or memo_hex; any bad row refuses the whole
+/// list and is named. Rows travel together as MPMA batches of up to 1,000.
 ///
 ///     asset,destination,amount,memo
 ///     XCP,bc1q…,12.5,invoice 42

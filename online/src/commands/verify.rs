@@ -8,7 +8,7 @@ use airlock::text::Printable;
 use clap::Args;
 use serde_json::{Value, json};
 
-use crate::answer::Answer;
+use crate::answer::{Answer, put};
 use crate::cli::Global;
 use crate::error::NO_BUNDLE;
 use crate::home::{Home, is};
@@ -16,14 +16,15 @@ use crate::{clock, files};
 
 /// Check a signed file against its bundle and write the transactions ready to broadcast
 ///
-/// Accepted is only what equals the plan in everything but signatures, with every signature verified. The bundle is
-/// found by its id in the home folder or beside the signed file, unless it is named.
+/// Accepted is only what equals the plan in everything but signatures, with every signature verified.
+/// The bundle is found by its id in the home folder or beside the signed file, unless it is named.
 ///
-/// Writes R7K3.broadcast.json with one entry for each transaction, in the order in which they must be sent:
+/// Writes R7K3.broadcast.json with one entry for each transaction, in the order of sending:
 ///
 ///     airlock-online verify R7K3-send-xrp.signed.json
 ///     bitcoin-cli sendrawtransaction $(jq -r '.transactions[0].tx' R7K3.broadcast.json)
-///     jq '{method:"submit",params:[{tx_blob:.transactions[0].tx_blob}]}' R7K3.broadcast.json | curl -d @- $RIPPLED
+///     jq '{method:"submit",params:[{tx_blob:.transactions[0].tx_blob}]}' R7K3.broadcast.json |
+///         curl -d @- $RIPPLED
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Verify {
@@ -63,8 +64,8 @@ impl Verify {
         });
         lines.push(format!("wrote {}", files::shown(&path)));
         let mut json = document;
-        json["file"] = path.to_string_lossy().into_owned().into();
-        json["expired"] = expired.into();
+        put(&mut json, "file", path.to_string_lossy().into_owned());
+        put(&mut json, "expired", expired);
         Ok(Answer { headline: Some(headline), lines, json })
     }
 
