@@ -1,1 +1,7 @@
 //! The offline half of Airlock.
+
+#![forbid(unsafe_code)]
+
+pub mod keys;
+pub mod secret;
+pub mod sign;

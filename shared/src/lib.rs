@@ -4,6 +4,7 @@
 //! - [`amount`], [`text`], [`network`]: integers of money, the only way in which outside text reaches a
 //!   screen, and the networks.
 //! - [`json`]: strict reading and the one canonical way of writing.
+//! - [`bitcoin`](mod@bitcoin): what a signature covers, whether it holds, and PSBTs of both versions.
 //! - [`account`], [`watch`]: accounts and the file that tells the online half of them.
 //! - [`snapshot`], [`request`], [`bundle`]: what the chains said, what people asked for, what crosses the gap.
 //! - [`inspect`]: what any file or text is.
@@ -18,6 +19,7 @@
 
 pub mod account;
 pub mod amount;
+pub mod bitcoin;
 pub mod bundle;
 pub mod codes;
 pub mod counterparty;

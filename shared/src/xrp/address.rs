@@ -79,6 +79,10 @@ impl FromStr for AccountId {
     fn from_str(text: &str) -> Result<Self> {
         match base58::decode_check::<21>(text) {
             Some([0, account @ ..]) => Ok(Self(account)),
+            // A seed pasted into the wrong place must not end in a message or a log.
+            Some(_) | None if text.starts_with('s') => {
+                Err(ADDRESS.error("a text that begins with s, as secret seeds do, is not a classic address"))
+            }
             Some(_) | None => {
                 Err(ADDRESS.error(format!("'{}' is not a classic address", Printable::new(text))))
             }
@@ -157,6 +161,12 @@ mod tests {
             assert!(text.parse::<AccountId>().unwrap().is_black_hole(), "{text}");
         }
         assert!(!"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh".parse::<AccountId>().unwrap().is_black_hole());
+    }
+
+    #[test]
+    fn never_repeats_what_looks_like_a_seed() {
+        let error = "sEdTM1uX8pu2do5XvTnutH6HsouMaM2".parse::<AccountId>().unwrap_err();
+        assert!(error.code() == &ADDRESS && !error.what().contains("sEdTM"), "{error}");
     }
 
     #[test]

@@ -46,7 +46,7 @@ impl TokenValue {
             exponent = exponent.checked_sub(1)?;
         }
         while mantissa > MAX_MANTISSA {
-            if mantissa % 10 != 0 {
+            if !mantissa.is_multiple_of(10) {
                 return None;
             }
             mantissa /= 10;

@@ -67,7 +67,7 @@ fn read_object(json: &Value, networks: &mut XNetwork, depth: u8) -> Result<Objec
     for (name, value) in members {
         let field = Field::named(name)?;
         if field.kind() == Kind::Account {
-            let text = value.as_str().ok_or_else(|| wrong(field, "an address as text"))?;
+            let text = value.as_str().ok_or_else(|| wrong("an address as text").at(name))?;
             let (account, tag) = read_account(field, text, members, networks)?;
             object.insert(field, FieldValue::Account(account))?;
             if let Some((tag_field, tag)) = tag {
@@ -94,11 +94,8 @@ fn read_account(
     let x: XAddress = text.parse::<XAddress>().map_err(|e| e.at(field.name()))?;
     networks.accept(&x)?;
     let in_transaction = members.contains_key(Field::TransactionType.name());
-    let tag_field = match field {
-        Field::Account if in_transaction => Some(Field::SourceTag),
-        Field::Destination if in_transaction => Some(Field::DestinationTag),
-        _ => None,
-    };
+    let tags = [(Field::Account, Field::SourceTag), (Field::Destination, Field::DestinationTag)];
+    let tag_field = tags.into_iter().find(|(of, _)| *of == field && in_transaction).map(|(_, tag)| tag);
     match (tag_field, x.tag) {
         (Some(tag_field), _) if members.contains_key(tag_field.name()) => Err(X_ADDRESS.error(format!(
             "{} is an X-address and {} is given beside it",
@@ -115,46 +112,46 @@ fn read_account(
 
 fn read_value(field: Field, json: &Value, networks: &mut XNetwork, depth: u8) -> Result<FieldValue> {
     Ok(match field.kind() {
-        Kind::UInt8 => FieldValue::UInt8(integer(field, json)?),
+        Kind::UInt8 => FieldValue::UInt8(integer(json)?),
         Kind::UInt16 if field == Field::TransactionType => {
-            let name = json.as_str().ok_or_else(|| wrong(field, "the name of a type"))?;
+            let name = json.as_str().ok_or_else(|| wrong("the name of a type"))?;
             FieldValue::UInt16(TransactionType::named(name)?.number())
         }
-        Kind::UInt16 => FieldValue::UInt16(integer(field, json)?),
+        Kind::UInt16 => FieldValue::UInt16(integer(json)?),
         Kind::UInt32 => match (field, json) {
             (Field::PermissionValue, Value::String(name)) => {
                 FieldValue::UInt32(transaction_type::permission_value(name).ok_or_else(|| {
                     JSON_VALUE.error(format!("'{}' is not a permission known here", Printable::new(name)))
                 })?)
             }
-            _ => FieldValue::UInt32(integer(field, json)?),
+            _ => FieldValue::UInt32(integer(json)?),
         },
-        Kind::Hash128 => FieldValue::Hash128(hex_array(field, json)?),
-        Kind::Hash192 => FieldValue::Hash192(hex_array(field, json)?),
-        Kind::Hash256 => FieldValue::Hash256(hex_array(field, json)?),
+        Kind::Hash128 => FieldValue::Hash128(hex_array(json)?),
+        Kind::Hash192 => FieldValue::Hash192(hex_array(json)?),
+        Kind::Hash256 => FieldValue::Hash256(hex_array(json)?),
         Kind::Amount => FieldValue::Amount(Amount::from_json(json)?),
         Kind::Blob => {
-            let text = json.as_str().ok_or_else(|| wrong(field, "bytes as hex"))?;
-            FieldValue::Blob(Vec::from_hex(text).map_err(|_| wrong(field, "bytes as hex"))?)
+            let text = json.as_str().ok_or_else(|| wrong("bytes as hex"))?;
+            FieldValue::Blob(Vec::from_hex(text).map_err(|_| wrong("bytes as hex"))?)
         }
-        Kind::Account => return Err(wrong(field, "an address")),
+        Kind::Account => return Err(wrong("an address")),
         Kind::Hashes => {
-            let hashes = json.as_array().ok_or_else(|| wrong(field, "an array of hashes"))?;
-            FieldValue::Hashes(hashes.iter().map(|hash| hex_array(field, hash)).collect::<Result<_>>()?)
+            let hashes = json.as_array().ok_or_else(|| wrong("an array of hashes"))?;
+            FieldValue::Hashes(hashes.iter().map(hex_array).collect::<Result<_>>()?)
         }
         Kind::Paths => FieldValue::Paths(path::from_json(json)?),
         Kind::Object => FieldValue::Object(read_object(json, networks, depth)?),
         Kind::Array => {
-            let elements = json.as_array().ok_or_else(|| wrong(field, "an array"))?;
-            let read = |element| read_element(field, element, networks, depth);
+            let elements = json.as_array().ok_or_else(|| wrong("an array"))?;
+            let read = |element| read_element(element, networks, depth);
             FieldValue::Array(elements.iter().map(read).collect::<Result<_>>()?)
         }
     })
 }
 
 /// Reads `{"Memo":{…}}`: a wrapper with one member.
-fn read_element(field: Field, json: &Value, networks: &mut XNetwork, depth: u8) -> Result<(Field, Object)> {
-    let bad = || wrong(field, "objects of one member each, the wrapper");
+fn read_element(json: &Value, networks: &mut XNetwork, depth: u8) -> Result<(Field, Object)> {
+    let bad = || wrong("objects of one member each, the wrapper");
     let members = json.as_object().filter(|members| members.len() == 1).ok_or_else(bad)?;
     let (name, value) = members.iter().next().ok_or_else(bad)?;
     let wrapper = Field::named(name)?;
@@ -199,23 +196,19 @@ fn write_value(field: Field, value: &FieldValue) -> Value {
     }
 }
 
-fn wrong(field: Field, wanted: &str) -> crate::Error {
-    JSON_VALUE.error(format!("{} must be {wanted}", field.name()))
+fn wrong(wanted: &str) -> crate::Error {
+    JSON_VALUE.error(format!("must be {wanted}"))
 }
 
 /// A whole number that fits its field; never text, never truncated.
-fn integer<T: TryFrom<u64>>(field: Field, json: &Value) -> Result<T> {
-    let bits = match field.kind() {
-        Kind::UInt8 => 8,
-        Kind::UInt16 => 16,
-        _ => 32,
-    };
+fn integer<T: TryFrom<u64>>(json: &Value) -> Result<T> {
+    let bits = size_of::<T>().saturating_mul(8);
     json.as_u64()
         .and_then(|number| T::try_from(number).ok())
-        .ok_or_else(|| wrong(field, &format!("a whole number of at most {bits} bits")))
+        .ok_or_else(|| wrong(&format!("a whole number of at most {bits} bits")))
 }
 
-fn hex_array<const N: usize>(field: Field, json: &Value) -> Result<[u8; N]> {
-    let wanted = || wrong(field, &format!("{} hex digits", N.saturating_mul(2)));
+fn hex_array<const N: usize>(json: &Value) -> Result<[u8; N]> {
+    let wanted = || wrong(&format!("{} hex digits", N.saturating_mul(2)));
     <[u8; N] as FromHex>::from_hex(json.as_str().ok_or_else(wanted)?).map_err(|_| wanted())
 }

@@ -43,37 +43,49 @@ pub(super) fn check(transaction: &Object, kind: TransactionType, place: Place) -
     })
 }
 
+/// What an array holds.
+#[derive(Clone, Copy)]
+enum Held {
+    Memos,
+    Signers,
+    SignerEntries,
+    Credentials,
+    Permissions,
+    RawTransactions,
+    BatchSigners,
+}
+
+/// Each array: what it holds, the wrapper of its elements, the least and the most of them.
+const ARRAYS: &[(Field, Held, Field, usize, usize)] = &[
+    (Field::Memos, Held::Memos, Field::Memo, 1, MAX_MEMOS),
+    (Field::Signers, Held::Signers, Field::Signer, 1, MAX_SIGNERS),
+    (Field::SignerEntries, Held::SignerEntries, Field::SignerEntry, 1, MAX_SIGNERS),
+    (Field::AuthorizeCredentials, Held::Credentials, Field::Credential, 1, MAX_CREDENTIALS),
+    (Field::UnauthorizeCredentials, Held::Credentials, Field::Credential, 1, MAX_CREDENTIALS),
+    (Field::Permissions, Held::Permissions, Field::Permission, 0, MAX_PERMISSIONS),
+    (Field::RawTransactions, Held::RawTransactions, Field::RawTransaction, 2, 8),
+    (Field::BatchSigners, Held::BatchSigners, Field::BatchSigner, 1, 8),
+];
+
 fn check_array(transaction: &Object, field: Field, elements: &[(Field, Object)], place: Place) -> Result<()> {
-    use Field as F;
-    let (wrapper, most): (Field, usize) = match field {
-        F::Memos => (F::Memo, MAX_MEMOS),
-        F::Signers => (F::Signer, MAX_SIGNERS),
-        F::SignerEntries => (F::SignerEntry, MAX_SIGNERS),
-        F::AuthorizeCredentials | F::UnauthorizeCredentials => (F::Credential, MAX_CREDENTIALS),
-        F::Permissions => (F::Permission, MAX_PERMISSIONS),
-        F::RawTransactions => (F::RawTransaction, 8),
-        F::BatchSigners => (F::BatchSigner, 8),
-        other => return rule(false, || format!("{} is not an array known here", other.name())),
+    let Some((_, held, wrapper, least, most)) = ARRAYS.iter().find(|(array, ..)| *array == field) else {
+        return rule(false, || "not an array known here".to_owned());
     };
-    let least = match field {
-        F::Permissions => 0,
-        F::RawTransactions => 2,
-        _ => 1,
-    };
-    rule((least..=most).contains(&elements.len()), || {
+    let (held, wrapper) = (*held, *wrapper);
+    rule((least..=most).contains(&&elements.len()), || {
         format!("{} elements, allowed are {least} to {most}", elements.len())
     })?;
     for (found, element) in elements {
         rule(*found == wrapper, || format!("{} in the place of {}", found.name(), wrapper.name()))?;
-        check_one(wrapper, element, place)?;
+        check_one(held, wrapper, element, place)?;
     }
-    check_all(transaction, field, elements)
+    check_all(transaction, held, elements)
 }
 
-fn check_one(wrapper: Field, element: &Object, place: Place) -> Result<()> {
+fn check_one(held: Held, wrapper: Field, element: &Object, place: Place) -> Result<()> {
     use Field as F;
-    match wrapper {
-        F::Memo => {
+    match held {
+        Held::Memos => {
             check_element(element, wrapper, &[], &[F::MemoType, F::MemoData, F::MemoFormat])?;
             rule(element.fields().next().is_some(), || "a memo without anything".to_owned())?;
             for field in [F::MemoType, F::MemoFormat] {
@@ -86,47 +98,49 @@ fn check_one(wrapper: Field, element: &Object, place: Place) -> Result<()> {
             }
             Ok(())
         }
-        F::Signer => {
+        Held::Signers => {
             check_element(element, wrapper, &[F::Account, F::SigningPubKey, F::TxnSignature], &[])?;
             let key = element.blob(F::SigningPubKey).unwrap_or_default();
             PublicKey::from_slice(key).map(|_| ())
         }
-        F::SignerEntry => {
+        Held::SignerEntries => {
             check_element(element, wrapper, &[F::Account, F::SignerWeight], &[F::WalletLocator])?;
             rule(element.number(F::SignerWeight) != Some(0), || "SignerWeight is 0".to_owned())
         }
-        F::Credential => {
+        Held::Credentials => {
             check_element(element, wrapper, &[F::Issuer, F::CredentialType], &[])?;
             rule(element.blob(F::CredentialType).is_some_and(is_credential_type), || {
                 format!("CredentialType has 1 to {MAX_CREDENTIAL_TYPE} bytes")
             })
         }
-        F::Permission => {
+        Held::Permissions => {
             check_element(element, wrapper, &[F::PermissionValue], &[])?;
             let value = element.number(F::PermissionValue);
             let fixed = NOT_DELEGABLE.iter().find(|name| permission_value(name) == value);
             rule(fixed.is_none(), || format!("{} cannot be delegated", fixed.unwrap_or(&"")))
         }
-        F::RawTransaction => {
+        Held::RawTransactions => {
             rule(place == Place::Outermost, || "a Batch inside a Batch".to_owned())?;
             check_fields(element, Place::InBatch).map(|_| ())
         }
-        _ => check_element(element, wrapper, &[F::Account], &[F::SigningPubKey, F::TxnSignature, F::Signers]),
+        Held::BatchSigners => {
+            check_element(element, wrapper, &[F::Account], &[F::SigningPubKey, F::TxnSignature, F::Signers])
+        }
     }
 }
 
-fn check_all(transaction: &Object, field: Field, elements: &[(Field, Object)]) -> Result<()> {
-    use Field as F;
-    let own = transaction.account(F::Account);
-    let accounts: Vec<_> = elements.iter().filter_map(|(_, element)| element.account(F::Account)).collect();
-    match field {
-        F::Memos => {
+fn check_all(transaction: &Object, held: Held, elements: &[(Field, Object)]) -> Result<()> {
+    let own = transaction.account(Field::Account);
+    let accounts: Vec<_> =
+        elements.iter().filter_map(|(_, element)| element.account(Field::Account)).collect();
+    match held {
+        Held::Memos => {
             // The ledger counts the elements with their wrappers, not the array around them.
             let size: usize =
                 elements.iter().map(|(_, element)| element.to_bytes().len().saturating_add(2)).sum();
             rule(size <= MAX_MEMOS, || format!("{size} bytes of memos, allowed are {MAX_MEMOS}"))
         }
-        F::Signers => {
+        Held::Signers => {
             rule(accounts.is_sorted_by(|a, b| a < b), || {
                 "signers stand in ascending order of their account ids, none twice".to_owned()
             })?;
@@ -134,14 +148,14 @@ fn check_all(transaction: &Object, field: Field, elements: &[(Field, Object)]) -
                 "the account itself is among its signers".to_owned()
             })
         }
-        F::SignerEntries => {
+        Held::SignerEntries => {
             let distinct: BTreeSet<_> = accounts.iter().collect();
             rule(distinct.len() == accounts.len(), || "a signer stands twice in the list".to_owned())?;
             rule(!accounts.iter().any(|account| Some(*account) == own), || {
                 "the account itself is in its signer list".to_owned()
             })
         }
-        _ => {
+        Held::Credentials | Held::Permissions | Held::RawTransactions | Held::BatchSigners => {
             let distinct = elements.iter().enumerate().all(|(index, element)| {
                 !elements.iter().skip(index.saturating_add(1)).any(|other| other == element)
             });

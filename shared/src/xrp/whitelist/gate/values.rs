@@ -1,11 +1,12 @@
 //! The values of listed fields, and the typed result.
 
-use crate::error::{Code, Result};
+use crate::error::{Error, Result};
 use crate::xrp::address::AccountId;
 use crate::xrp::amount::Amount;
 use crate::xrp::fields::Field;
 use crate::xrp::object::{FieldValue, Object};
-use crate::xrp::transaction::Transaction;
+use crate::xrp::token_value::TokenValue;
+use crate::xrp::transaction::{INCOMPLETE, Transaction};
 use crate::xrp::whitelist::facts::{AccountFlag, Common, Memo, Permitted, SignerEntry, Signing, Turn};
 use crate::xrp::whitelist::gate::{Listed, TF_CLEAR_NO_RIPPLE, TF_SET_NO_RIPPLE};
 use crate::xrp::whitelist::{
@@ -116,7 +117,7 @@ fn common(transaction: &Transaction, listed: Listed, network_id: u32) -> Result<
     })
 }
 
-fn payment(object: &Object, own: AccountId) -> Result<(AccountId, Amount, Option<crate::xrp::TokenValue>)> {
+fn payment(object: &Object, own: AccountId) -> Result<(AccountId, Amount, Option<TokenValue>)> {
     let destination = party(object, Field::Destination)?;
     if destination == own {
         return Err(VALUE_REFUSED.error("Destination is the account itself"));
@@ -195,7 +196,6 @@ fn owned(field: Field, account: AccountId) -> Result<AccountId> {
 }
 
 /// For what the codec has already made sure of.
-fn missing() -> crate::Error {
-    static CODE: &Code = &crate::xrp::transaction::INCOMPLETE;
-    CODE.error("a required field is missing")
+fn missing() -> Error {
+    INCOMPLETE.error("a required field is missing")
 }

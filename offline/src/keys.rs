@@ -1,0 +1,29 @@
+//! From what a person keeps to keys: seeds, words and numbers in, public keys and signatures out.
+//!
+//! - [`family_seed`], [`secret_numbers`], [`rfc1751`]: the three texts for 16 bytes of an XRP account.
+//! - [`mnemonic`], [`bip32`]: words and the tree of keys below them, for all chains.
+//! - [`xrp`]: the key of an XRP account, of either algorithm.
+
+pub mod bip32;
+pub mod family_seed;
+pub mod mnemonic;
+pub mod rfc1751;
+pub mod secret_numbers;
+pub mod xrp;
+
+use airlock::Code;
+
+pub use bip32::ExtendedKey;
+pub use family_seed::FamilySeed;
+pub use mnemonic::Mnemonic;
+pub use xrp::XrpKey;
+
+/// The codes of these modules.
+pub static CODES: &[&Code] = &[
+    &family_seed::FAMILY_SEED,
+    &secret_numbers::SECRET_NUMBERS,
+    &rfc1751::RFC1751,
+    &mnemonic::MNEMONIC,
+    &bip32::EXTENDED_KEY,
+    &bip32::DERIVATION,
+];
