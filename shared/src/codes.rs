@@ -1,19 +1,29 @@
 //! The registry of error codes of this library; each half adds its own.
 
 use crate::error::Code;
-use crate::{account, amount, bundle, inspect, json, network, watch};
+use crate::{account, amount, bitcoin, bundle, counterparty, inspect, json, network, review, watch, xrp};
 
 /// Every module's codes.
 static AREAS: &[&[&Code]] = &[
     account::CODES,
     amount::CODES,
+    bitcoin::CODES,
     bundle::file::CODES,
     bundle::structure::CODES,
+    bundle::template::CODES,
     bundle::verify::CODES,
+    counterparty::address::CODES,
+    counterparty::asset::CODES,
+    counterparty::carrier::CODES,
+    counterparty::message::CODES,
+    counterparty::transaction::CODES,
     inspect::CODES,
     json::CODES,
     network::CODES,
+    review::CODES,
     watch::CODES,
+    xrp::CODES,
+    xrp::whitelist::CODES,
 ];
 
 /// All codes of this library, area by area.

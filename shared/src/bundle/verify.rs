@@ -62,8 +62,7 @@ pub static MALFORMED: Code = Code::new(
 );
 
 /// The codes of these modules.
-pub static CODES: &[&Code] =
-    &[&OTHER_BUNDLE, &OTHER_STEPS, &DIFFERS, &WRONG_CLAIM, &NOT_SIGNED, &MALFORMED];
+pub static CODES: &[&Code] = &[&OTHER_BUNDLE, &OTHER_STEPS, &DIFFERS, &WRONG_CLAIM, &NOT_SIGNED, &MALFORMED];
 
 /// A signed transaction that equals its plan, ready to broadcast.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +124,8 @@ pub fn verify(bundle: &Bundle, signed: &Signed) -> Result<Vec<FinalTransaction>>
                 let network = bundle.contents().networks.xrpl.unwrap_or_default();
                 xrpl::check(tx_json, network, &step.account, tx_blob, hash)
             }
-            (Artefact::Psbt(_), SignedStep::Xrpl { .. }) | (Artefact::TxJson(_), SignedStep::Bitcoin { .. }) => {
+            (Artefact::Psbt(_), SignedStep::Xrpl { .. })
+            | (Artefact::TxJson(_), SignedStep::Bitcoin { .. }) => {
                 Err(OTHER_STEPS.error("is of the other chain"))
             }
         };

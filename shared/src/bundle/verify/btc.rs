@@ -75,7 +75,8 @@ fn check_transaction(planned: &Transaction, found: &Transaction, network: bitcoi
             return Err(DIFFERS.error(format!("output {index} pays {found} sat instead of {planned} sat")));
         }
         if found.script_pubkey != planned.script_pubkey {
-            let (found, planned) = (destination(&found.script_pubkey, network), destination(&planned.script_pubkey, network));
+            let (found, planned) =
+                (destination(&found.script_pubkey, network), destination(&planned.script_pubkey, network));
             return Err(DIFFERS.error(format!("output {index} pays {found} instead of {planned}")));
         }
     }
@@ -124,7 +125,9 @@ fn check_psbt(planned: &Psbt, text: &str, transaction: &Transaction) -> Result<(
         let kept = Input { final_script_sig: None, final_script_witness: None, ..input.clone() };
         let planned = planned.inputs.get(index).cloned().unwrap_or_default();
         if !is_cleared(&kept, &planned) {
-            return Err(WRONG_CLAIM.error(format!("input {index} has other fields in the PSBT than in the plan")));
+            return Err(
+                WRONG_CLAIM.error(format!("input {index} has other fields in the PSBT than in the plan"))
+            );
         }
     }
     Ok(())

@@ -45,17 +45,17 @@ pub(super) fn check(steps: &[Step], entries: &[SignedStep]) -> Result<()> {
 /// True when the entry is about this step, signatures and details aside.
 fn resembles(step: &Step, entry: &SignedStep) -> bool {
     match (&step.artefact, entry) {
-        (Artefact::Psbt(psbt), SignedStep::Bitcoin { tx, .. }) => {
-            Vec::from_hex(tx)
-                .ok()
-                .and_then(|bytes| consensus::deserialize::<Transaction>(&bytes).ok())
-                .is_some_and(|tx| spends_the_same(psbt, &step.links, &tx))
-        }
+        (Artefact::Psbt(psbt), SignedStep::Bitcoin { tx, .. }) => Vec::from_hex(tx)
+            .ok()
+            .and_then(|bytes| consensus::deserialize::<Transaction>(&bytes).ok())
+            .is_some_and(|tx| spends_the_same(psbt, &step.links, &tx)),
         (Artefact::TxJson(planned), SignedStep::Xrpl { tx_blob, .. }) => Vec::from_hex(tx_blob)
             .ok()
             .and_then(|blob| xrp::Transaction::from_blob(&blob).ok())
             .is_some_and(|tx| has_the_same_turn(planned, &tx)),
-        (Artefact::Psbt(_), SignedStep::Xrpl { .. }) | (Artefact::TxJson(_), SignedStep::Bitcoin { .. }) => false,
+        (Artefact::Psbt(_), SignedStep::Xrpl { .. }) | (Artefact::TxJson(_), SignedStep::Bitcoin { .. }) => {
+            false
+        }
     }
 }
 
