@@ -79,3 +79,32 @@ impl Mnemonic {
         SecretText::new(text)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WORDS: &str =
+        "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+
+    #[test]
+    fn takes_a_passphrase_in_any_unicode_form() {
+        let words = Mnemonic::parse(WORDS).unwrap();
+        let seed = |passphrase: &str| words.seed(&SecretText::new(passphrase.to_owned()));
+        assert_eq!(seed("caf\u{e9}").expose(), seed("cafe\u{301}").expose());
+        assert_ne!(seed("cafe").expose(), seed("caf\u{e9}").expose());
+    }
+
+    #[test]
+    fn names_the_place_of_a_wrong_word_and_never_the_word() {
+        let error = Mnemonic::parse(&WORDS.replace("about", "ripplex")).err().unwrap();
+        assert!(error.what().contains("word 12 ") && !error.what().contains("ripplex"), "{error}");
+        assert_eq!(Mnemonic::parse(&WORDS.replace("about", "abandon")).err().unwrap().code(), &MNEMONIC);
+    }
+
+    #[test]
+    fn gives_the_words_of_entropy() {
+        assert!(Mnemonic::from_entropy(&[0; 16]).unwrap().to_text().matches(WORDS));
+        assert_eq!(Mnemonic::from_entropy(&[0; 15]).err().unwrap().code(), &MNEMONIC);
+    }
+}

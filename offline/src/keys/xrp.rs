@@ -165,3 +165,15 @@ fn first_scalar(data: &[u8], family: Option<u32>) -> Result<Box<ErasedKey>> {
 fn no_key() -> Error {
     DERIVATION.error("no key can be derived from this secret")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_hardened_down_to_the_account() {
+        assert_eq!(bip44_path(7, 9).unwrap().to_string(), "44'/144'/7'/0/9");
+        assert_eq!(bip44_path(1 << 31, 0).unwrap_err().code(), &DERIVATION);
+        assert_eq!(bip44_path(0, 1 << 31).unwrap_err().code(), &DERIVATION);
+    }
+}

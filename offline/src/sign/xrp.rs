@@ -91,3 +91,60 @@ fn signature(secp: &Secp256k1<All>, key: &XrpKey, signing_data: &[u8]) -> Vec<u8
         Private::Ed25519(private) => private.sign(signing_data).to_bytes().to_vec(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::keys::FamilySeed;
+
+    fn payment() -> Transaction {
+        let tx = json!({
+            "TransactionType": "Payment", "Account": "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+            "Destination": "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe", "Amount": "1", "Fee": "12", "Flags": 0, "Sequence": 5,
+        });
+        Transaction::from_json(&tx).unwrap()
+    }
+
+    fn key(seed: &str) -> XrpKey {
+        FamilySeed::parse(seed).unwrap().key(&Secp256k1::new()).unwrap()
+    }
+
+    #[test]
+    fn two_runs_give_equal_bytes_with_differently_randomized_contexts() {
+        for seed in ["snoPBrXtMeMyMHUVTgbuqAfg1SUTb", "sEdTM1uX8pu2do5XvTnutH6HsouMaM2"] {
+            let signed = [[1u8; 32], [2; 32]].map(|random| {
+                let mut secp = Secp256k1::new();
+                secp.seeded_randomize(&random);
+                sign_single(&secp, &key(seed), &payment()).unwrap().to_blob()
+            });
+            assert_eq!(signed[0], signed[1]);
+        }
+    }
+
+    #[test]
+    fn refuses_to_sign_for_another_key_or_twice() {
+        let secp = Secp256k1::new();
+        let (genesis, other) = (key("snoPBrXtMeMyMHUVTgbuqAfg1SUTb"), key("sEdTM1uX8pu2do5XvTnutH6HsouMaM2"));
+        let ready = payment().with_signing_pub_key(&genesis.public_key());
+        assert_eq!(sign_single(&secp, &other, &ready).unwrap_err().code(), &WRONG_KEY);
+        let several = payment().with_empty_signing_pub_key();
+        assert_eq!(sign_single(&secp, &genesis, &several).unwrap_err().code(), &WRONG_KEY);
+        assert_eq!(sign_multi(&secp, &other, &other.account_id(), &ready).unwrap_err().code(), &WRONG_KEY);
+        let signed = sign_single(&secp, &genesis, &ready).unwrap();
+        assert_eq!(sign_single(&secp, &genesis, &signed).unwrap_err().code(), &ALREADY_SIGNED);
+        let account = other.account_id();
+        assert_eq!(sign_multi(&secp, &other, &account, &signed).unwrap_err().code(), &ALREADY_SIGNED);
+    }
+
+    #[test]
+    fn a_signature_for_one_signer_does_not_serve_another() {
+        let secp = Secp256k1::new();
+        let key = key("sEdTM1uX8pu2do5XvTnutH6HsouMaM2");
+        let mut signature = sign_multi(&secp, &key, &key.account_id(), &payment()).unwrap();
+        assert!(payment().with_signers(std::slice::from_ref(&signature)).is_ok());
+        signature.account = "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe".parse().unwrap();
+        assert!(payment().with_signers(&[signature]).is_err());
+    }
+}

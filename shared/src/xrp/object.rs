@@ -2,8 +2,6 @@
 
 mod binary;
 mod json;
-#[cfg(test)]
-mod tests;
 
 pub use binary::length_prefix;
 pub(crate) use json::XNetwork;

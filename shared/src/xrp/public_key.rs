@@ -1,6 +1,7 @@
 //! Public keys of accounts and the check of their signatures (xrpl.md 2.3, 5.7).
 
 use core::fmt;
+use std::sync::LazyLock;
 
 use bitcoin::hashes::{Hash, hash160};
 use bitcoin::hex::DisplayHex;
@@ -52,6 +53,9 @@ pub struct PublicKey([u8; 33]);
 
 const ED25519_PREFIX: u8 = 0xED;
 
+/// Made once: making a context costs as much as a signature.
+static VERIFIER: LazyLock<Secp256k1<VerifyOnly>> = LazyLock::new(Secp256k1::verification_only);
+
 impl PublicKey {
     /// Checks the 33 bytes: prefix and point on the curve.
     ///
@@ -91,10 +95,10 @@ impl PublicKey {
     /// # Errors
     /// [`SIGNATURE`] when it is malformed, not canonical or wrong.
     pub fn verify(self, signing_data: &[u8], signature: &[u8]) -> Result<()> {
-        self.verify_with(&Secp256k1::verification_only(), signing_data, signature)
+        self.verify_with(&VERIFIER, signing_data, signature)
     }
 
-    /// As [`PublicKey::verify`] with a context made once, for many signatures.
+    /// As [`PublicKey::verify`] with the caller's own context.
     ///
     /// # Errors
     /// [`SIGNATURE`] when it is malformed, not canonical or wrong.
@@ -129,11 +133,6 @@ impl PublicKey {
                 key.verify_strict(signing_data, &parsed).map_err(|_| bad("does not verify"))
             }
         }
-    }
-
-    /// A context for [`PublicKey::verify_with`].
-    pub fn verifier() -> Secp256k1<VerifyOnly> {
-        Secp256k1::verification_only()
     }
 }
 

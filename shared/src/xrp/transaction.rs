@@ -2,6 +2,8 @@
 
 pub(crate) mod form;
 mod signatures;
+#[cfg(test)]
+mod tests;
 
 pub use form::{INCOMPLETE, NOT_OF_TYPE, RULE};
 pub use signatures::{MultiSignature, UNSIGNED};
