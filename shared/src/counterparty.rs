@@ -17,3 +17,9 @@ pub mod cbor;
 pub mod message;
 pub mod rules;
 pub mod transaction;
+
+use crate::error::Code;
+
+/// All codes of the Counterparty modules, by module.
+pub static CODES: &[&[&Code]] =
+    &[asset::CODES, address::CODES, message::CODES, carrier::CODES, transaction::CODES];

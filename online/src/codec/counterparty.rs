@@ -50,7 +50,7 @@ fn pack(line: &Value) -> Result<Value> {
     let line = Members::of(line, &["message", NETWORK, HEIGHT])?;
     let rules = rules(line)?;
     let message = line.value("message")?;
-    let data = message::encode(&read_message::read(message)?, &rules)?;
+    let data = message::encode(&read_message::read(message, &rules)?, &rules)?;
     read_message::check_type_id(message, &data, &rules)?;
     Ok(json!({ "data": data.to_lower_hex_string() }))
 }
@@ -59,12 +59,12 @@ fn unpack(line: &Value) -> Result<Value> {
     let line = Members::of(line, &["data", NETWORK, HEIGHT])?;
     let rules = rules(line)?;
     let data = line.hex("data")?;
-    let canonical = message::is_canonical(&data, &rules);
     Ok(match message::decode(&data, &rules) {
-        Ok(message) => {
-            json!({ "message": show_message::show(&message, &data, &rules), "canonical": canonical })
-        }
-        Err(error) => json!({ "message": null, "message_error": error.to_string(), "canonical": canonical }),
+        Ok(message) => json!({
+            "message": show_message::show(&message, &data, &rules),
+            "canonical": message.is_written_as(&data, &rules),
+        }),
+        Err(error) => json!({ "message": null, "message_error": error.to_string(), "canonical": false }),
     })
 }
 
@@ -153,7 +153,7 @@ fn show_decoded(decoded: &Decoded, rules: &Rules) -> Value {
         "btc_amount": integer(decoded.btc_amount),
         "data": decoded.data.to_lower_hex_string(),
         "message": decoded.message.as_ref().map(|message| show_message::show(message, &decoded.data, rules)),
-        "canonical": message::is_canonical(&decoded.data, rules),
+        "canonical": decoded.message.as_ref().is_some_and(|message| message.is_written_as(&decoded.data, rules)),
     });
     let Some(members) = shown.as_object_mut() else { return shown };
     if let Some(error) = &decoded.message_error {

@@ -67,11 +67,10 @@ impl<'a> Members<'a> {
     /// A number, or decimal digits in a string.
     pub(super) fn integer(self, name: &str) -> Result<u64> {
         let value = self.value(name)?;
-        let number = match value {
-            Value::String(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
-                digits.parse().ok()
-            }
-            other => other.as_u64(),
+        let number = match value.as_str() {
+            Some(digits) if digits.bytes().all(|digit| digit.is_ascii_digit()) => digits.parse().ok(),
+            Some(_) => None,
+            None => value.as_u64(),
         };
         number.ok_or_else(|| {
             let shown = Printable::new(&value.to_string()).to_string();

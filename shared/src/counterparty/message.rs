@@ -175,6 +175,11 @@ impl Message {
             Self::Unsound(unsound) => unsound.name,
         }
     }
+
+    /// True when [`encode`] writes the message as these bytes.
+    pub fn is_written_as(&self, data: &[u8], rules: &Rules) -> bool {
+        encode(self, rules).is_ok_and(|bytes| bytes == data)
+    }
 }
 
 /// Writes a message: type id and body, without prefix, before ARC4.
@@ -219,7 +224,7 @@ pub fn decode(data: &[u8], rules: &Rules) -> Result<Message> {
 
 /// True when the bytes are exactly what [`encode`] writes for the message that they are read as.
 pub fn is_canonical(data: &[u8], rules: &Rules) -> bool {
-    decode(data, rules).is_ok_and(|message| encode(&message, rules).is_ok_and(|bytes| bytes == data))
+    decode(data, rules).is_ok_and(|message| message.is_written_as(data, rules))
 }
 
 /// Checks what every send must hold: an asset that can move and a quantity from 1.

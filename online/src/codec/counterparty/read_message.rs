@@ -16,12 +16,12 @@ use super::{BAD_LINE, Members, hex};
 const TYPE: &str = "type";
 const TYPE_ID: &str = "type_id";
 
-pub(super) fn read(message: &Value) -> Result<Message> {
+pub(super) fn read(message: &Value, rules: &Rules) -> Result<Message> {
     let kind = message.get(TYPE).and_then(Value::as_str);
     let kind = kind.ok_or_else(|| BAD_LINE.error("the message has no member 'type'"))?;
     match kind {
         "enhanced_send" => enhanced_send(message).map(Message::EnhancedSend),
-        "mpma" => mpma(message).map(Message::Mpma),
+        "mpma" => mpma(message, rules).map(Message::Mpma),
         "sweep" => sweep(message).map(Message::Sweep),
         "broadcast" => broadcast(message).map(Message::Broadcast),
         "issuance" => issuance(message).map(Message::Issuance),
@@ -53,11 +53,12 @@ fn enhanced_send(message: &Value) -> Result<EnhancedSend> {
     })
 }
 
-fn mpma(message: &Value) -> Result<Mpma> {
+fn mpma(message: &Value, rules: &Rules) -> Result<Mpma> {
     let message = Members::of(message, &[TYPE, TYPE_ID, "sends", "memo"])?;
     let sends = message.list("sends")?.iter().zip(1usize..);
     let sends = sends.map(|(send, row)| mpma_send(send).map_err(|e| e.at(format!("row {row}"))));
     let batch = Mpma { sends: sends.collect::<Result<_>>()?, memo: memo(message)? };
+    batch.check(rules)?;
     Ok(batch.in_reference_order(|send| send.asset.name()))
 }
 
@@ -106,10 +107,7 @@ fn broadcast(message: &Value) -> Result<Broadcast> {
 
 /// A number with a point or an exponent is a double, one without an integer.
 fn number(value: &Value) -> Result<Number> {
-    let integer = match value {
-        Value::String(digits) => digits.parse().ok(),
-        other => other.as_i64(),
-    };
+    let integer = value.as_str().map_or_else(|| value.as_i64(), |digits| digits.parse().ok());
     let double = value.as_f64().filter(|_| value.is_f64());
     integer
         .map(Number::Integer)

@@ -23,6 +23,9 @@ pub const ID: u32 = 3;
 /// The largest batch that is written.
 pub const MAX_SENDS: usize = 1000;
 
+/// The address table: packed addresses by their usual spelling, which is their order on the wire.
+type Table = BTreeMap<String, Vec<u8>>;
+
 /// A batch.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mpma {
@@ -60,7 +63,17 @@ impl Mpma {
         send.memo.as_ref().or(self.memo.as_ref())
     }
 
-    pub(super) fn encode(&self, rules: &Rules) -> Result<Vec<u8>> {
+    /// Refuses what cannot be written, naming the row as the sends stand here: check before
+    /// [`Mpma::in_reference_order`] so that a person finds the row.
+    ///
+    /// # Errors
+    /// As [`super::encode`].
+    pub fn check(&self, rules: &Rules) -> Result<()> {
+        self.checked(rules).map(|_| ())
+    }
+
+    /// The address table, and the destination of each row in the usual spelling.
+    fn checked(&self, rules: &Rules) -> Result<(Table, Vec<String>)> {
         if !rules.is_active(Change::MpmaSends) {
             return Err(NOT_ACTIVE.error(format!("MPMA is not in force at height {}", rules.height())));
         }
@@ -76,16 +89,21 @@ impl Mpma {
             _ => {}
         }
         let mut seen = BTreeSet::new();
-        let mut table: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        let mut rows = Vec::with_capacity(self.sends.len());
+        let mut table = Table::new();
+        let mut destinations = Vec::with_capacity(self.sends.len());
         for (send, row) in self.sends.iter().zip(1usize..) {
             let spelled = send.check(rules, &mut table, &mut seen).map_err(|e| e.at(format!("row {row}")))?;
-            rows.push((send, spelled));
+            destinations.push(spelled);
         }
         if let Some(memo) = &self.memo {
             check_memo(memo).map_err(|e| e.at("memo of the batch"))?;
         }
+        Ok((table, destinations))
+    }
 
+    pub(super) fn encode(&self, rules: &Rules) -> Result<Vec<u8>> {
+        let (table, destinations) = self.checked(rules)?;
+        let rows: Vec<_> = self.sends.iter().zip(&destinations).collect();
         let bits = index_bits(table.len());
         let index: BTreeMap<&str, u64> = table.keys().map(String::as_str).zip(0u64..).collect();
         let mut stream = BitWriter::default();
@@ -112,7 +130,7 @@ impl MpmaSend {
     fn check(
         &self,
         rules: &Rules,
-        table: &mut BTreeMap<String, Vec<u8>>,
+        table: &mut Table,
         seen: &mut BTreeSet<(AssetId, String)>,
     ) -> Result<String> {
         check_movable(self.asset, self.quantity)?;

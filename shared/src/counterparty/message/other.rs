@@ -141,9 +141,9 @@ impl Other {
                 let fields = [("asset", asset), ("quantity", quantity), ("destination_vout", vout)];
                 fields.map(|(name, text)| (name, Printable::new(text).to_string())).into()
             }
-            102 => {
-                vec![("destination", Printable::new(core::str::from_utf8(&self.body).ok()?).to_string())]
-            }
+            // A lone zero stands for no destination.
+            102 if self.body == b"0" => Vec::new(),
+            102 => vec![("destination", Printable::new(core::str::from_utf8(&self.body).ok()?).to_string())],
             _ => return None,
         })
     }
