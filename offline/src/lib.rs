@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod keyring;
 pub mod keys;
 pub mod secret;
 pub mod sign;

@@ -87,12 +87,11 @@ pub fn envelope_key(leaf: &Script) -> Option<XOnlyPublicKey> {
         return None;
     }
     loop {
-        match rest.next()?.ok()? {
-            Instruction::Op(OP_ENDIF) => break,
-            other => {
-                push(other)?;
-            }
+        let instruction = rest.next()?.ok()?;
+        if instruction == Instruction::Op(OP_ENDIF) {
+            break;
         }
+        push(instruction)?;
     }
     let key = XOnlyPublicKey::from_slice(push(rest.next()?.ok()?)?).ok()?;
     (rest.next()?.ok()? == Instruction::Op(OP_CHECKSIG) && rest.next().is_none()).then_some(key)

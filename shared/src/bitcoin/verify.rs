@@ -4,6 +4,8 @@
 //! beside it; whatever else a node would accept is not ours and is refused. Tests hold it against Bitcoin Core's
 //! script engine.
 
+use core::borrow::Borrow;
+
 use bitcoin::blockdata::script::Builder;
 use bitcoin::script::{Instruction, PushBytesBuf};
 use bitcoin::secp256k1::{Message, PublicKey, ecdsa, schnorr};
@@ -48,8 +50,9 @@ enum Signature {
 /// # Errors
 /// [`NOT_OURS`], [`BAD_SIGNATURE`], [`spend::WRONG_SCRIPT`], each with the input; [`super::sighash::NO_DIGEST`]
 /// where the counts differ.
-pub fn verify(transaction: &Transaction, prevouts: &[&TxOut]) -> Result<()> {
-    let mut digests = Digests::new(transaction, prevouts.to_vec())?;
+pub fn verify<T: Borrow<TxOut>>(transaction: &Transaction, prevouts: &[T]) -> Result<()> {
+    let prevouts: Vec<&TxOut> = prevouts.iter().map(Borrow::borrow).collect();
+    let mut digests = Digests::new(transaction, prevouts.clone())?;
     for (index, (input, prevout)) in transaction.input.iter().zip(prevouts).enumerate() {
         verify_input(&mut digests, index, input, prevout).map_err(|e| e.at(format!("input {index}")))?;
     }
