@@ -3,14 +3,15 @@
 use bitcoin::taproot::ControlBlock;
 use bitcoin::{Psbt, ScriptBuf, TxOut};
 
-use crate::bundle::BundleId;
-use crate::bundle::Link;
+use super::complete::FirstReview;
+use crate::bundle::{BundleId, Link};
 
 /// The person's yes, as a value. It holds exactly what was shown and is used up by signing.
 #[derive(Debug)]
 pub struct Approved {
     pub(super) bundle: Option<BundleId>,
     pub(super) jobs: Vec<Job>,
+    pub(super) first: FirstReview,
 }
 
 impl Approved {

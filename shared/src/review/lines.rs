@@ -1,0 +1,93 @@
+//! Lines of the screen: at most 100 columns, and outside text can neither begin nor end one (security.md 30).
+
+use crate::text::Printable;
+
+/// Columns of a line.
+pub const WIDTH: usize = 100;
+/// What every line of outside text begins with.
+const OUTSIDE: &str = "      | ";
+
+/// A screen under construction.
+#[derive(Default)]
+pub(super) struct Lines(Vec<String>);
+
+impl Lines {
+    /// A heading, with an empty line in front of it.
+    pub(super) fn heading(&mut self, text: &str) {
+        self.0.push(String::new());
+        self.wrapped("", "", text);
+    }
+
+    /// A line of our own, indented by so many columns; what is too long goes on two columns deeper.
+    pub(super) fn line(&mut self, indent: usize, text: &str) {
+        let first = " ".repeat(indent);
+        let rest = " ".repeat(indent.saturating_add(2));
+        self.wrapped(&first, &rest, text);
+    }
+
+    /// Outside text under a label of ours.
+    pub(super) fn outside(&mut self, label: &str, text: &Printable) {
+        self.line(4, label);
+        self.wrapped(OUTSIDE, OUTSIDE, text.as_str());
+    }
+
+    /// An address: in full, and again in groups of four.
+    pub(super) fn address(&mut self, indent: usize, label: &str, address: &str) {
+        let safe = Printable::new(address);
+        self.line(indent, &format!("{label} {safe}"));
+        let characters: Vec<char> = safe.as_str().chars().collect();
+        let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
+        self.line(indent.saturating_add(2), &groups.join(" "));
+    }
+
+    pub(super) fn finish(self) -> Vec<String> {
+        self.0
+    }
+
+    fn wrapped(&mut self, first: &str, rest: &str, text: &str) {
+        let mut prefix = first;
+        let mut left: Vec<char> = text.chars().collect();
+        loop {
+            let room = WIDTH.saturating_sub(prefix.len());
+            if left.len() <= room {
+                self.0.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
+                return;
+            }
+            let head = left.get(..room).unwrap_or_default();
+            let cut = head.iter().rposition(|c| *c == ' ').filter(|cut| *cut > room / 2).unwrap_or(room);
+            let tail = left.split_off(cut);
+            self.0.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
+            left = tail.into_iter().skip_while(|c| *c == ' ').collect();
+            prefix = rest;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outside_text_cannot_forge_a_line() {
+        let mut lines = Lines::default();
+        let hostile = format!("x{}\n\rFee 0\u{1b}[2K\u{202e}", " ".repeat(180));
+        lines.outside("memo", &Printable::new(&hostile));
+        let lines = lines.finish();
+        assert!(lines.len() > 2);
+        for line in lines.iter().skip(1) {
+            assert!(line.starts_with(OUTSIDE.trim_end()), "{line}");
+            assert!(line.chars().all(|c| (' '..='~').contains(&c)));
+        }
+    }
+
+    #[test]
+    fn no_line_is_longer_than_the_width_and_nothing_is_lost() {
+        let mut lines = Lines::default();
+        let text = "word ".repeat(100) + &"y".repeat(250);
+        lines.line(2, &text);
+        let lines = lines.finish();
+        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
+        let letters = |text: &str| text.chars().filter(|c| *c != ' ').count();
+        assert_eq!(lines.iter().map(|line| letters(line)).sum::<usize>(), letters(&text));
+    }
+}

@@ -1,0 +1,343 @@
+//! What is unusual: shown before the person says yes, never a refusal by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Review;
+use super::assets::Authority;
+use super::effect::{Effect, EffectMemo};
+use super::fees::MAX_PERCENT;
+use super::steps::{StepKind, StepReview};
+use super::xrp::Claims;
+use crate::account::AccountName;
+use crate::bundle::Topic;
+use crate::text::Printable;
+use crate::time::Moment;
+use crate::xrp::whitelist::AccountFlag;
+
+/// Closer than this to the end, a warning is given: 15 minutes.
+const NEAR: u64 = 15 * 60;
+
+/// The kinds of warning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Two addresses that look alike.
+    LookAlike,
+    /// A destination that is said to require a memo gets none.
+    MissingMemo,
+    /// A destination that is said to require a tag gets none.
+    MissingTag,
+    /// Something that cannot be undone.
+    Irreversible,
+    /// Little time is left.
+    ExpiryNear,
+    /// A fee above ten percent.
+    LargeFee,
+    /// More than one change output.
+    TwoChanges,
+    /// The transaction may be replaced.
+    Replaceable,
+    /// Valid only behind a height.
+    LockHeight,
+    /// Fields that nobody knows.
+    UnknownFields,
+    /// Only the bundle says how many units it is.
+    ClaimedUnits,
+    /// Accounts and policy are not yet authenticated.
+    NotAuthenticated,
+    /// Outside text holds characters that are not shown as they are.
+    HostileText,
+    /// A payment that creates an account.
+    CreatesAccount,
+    /// Not the master key of the account.
+    RegularKey,
+    /// The same payment twice.
+    SamePayment,
+}
+
+impl Kind {
+    /// The stable code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::LookAlike => "W-LOOK-ALIKE",
+            Self::MissingMemo => "W-MISSING-MEMO",
+            Self::MissingTag => "W-MISSING-TAG",
+            Self::Irreversible => "W-IRREVERSIBLE",
+            Self::ExpiryNear => "W-EXPIRY-NEAR",
+            Self::LargeFee => "W-LARGE-FEE",
+            Self::TwoChanges => "W-TWO-CHANGES",
+            Self::Replaceable => "W-REPLACEABLE",
+            Self::LockHeight => "W-LOCK-HEIGHT",
+            Self::UnknownFields => "W-UNKNOWN-FIELDS",
+            Self::ClaimedUnits => "W-CLAIMED-UNITS",
+            Self::NotAuthenticated => "W-NOT-AUTHENTICATED",
+            Self::HostileText => "W-HOSTILE-TEXT",
+            Self::CreatesAccount => "W-CREATES-ACCOUNT",
+            Self::RegularKey => "W-REGULAR-KEY",
+            Self::SamePayment => "W-SAME-PAYMENT",
+        }
+    }
+}
+
+/// One warning.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Warning {
+    /// Its kind.
+    pub kind: Kind,
+    /// What is unusual, for the person.
+    pub text: String,
+}
+
+/// Collects all warnings, each once.
+pub(super) fn collect(review: &Review, now: Option<Moment>) -> Vec<Warning> {
+    let mut found = BTreeSet::new();
+    let mut warn = |kind: Kind, text: String| {
+        found.insert(Warning { kind, text });
+    };
+    if !review.authenticated {
+        warn(Kind::NotAuthenticated, "accounts and policy not yet authenticated".to_owned());
+    }
+    time(review, now, &mut warn);
+    look_alikes(review, &mut warn);
+    same_payments(review, &mut warn);
+    required_memos(review, &mut warn);
+    texts(review, &mut warn);
+    let claims = Claims::new(&review.assumptions);
+    for step in &review.steps {
+        bitcoin_step(step, &mut warn);
+        xrp_step(step, &claims, &mut warn);
+        for effect in step.effects() {
+            irreversible(effect, &mut warn);
+            claimed_units(review, effect, &mut warn);
+        }
+    }
+    for fee in &review.fees {
+        if fee.fee.is_large_share() {
+            let of = if fee.fee.base == fee.paid_in { "the inputs" } else { "the payment" };
+            warn(
+                Kind::LargeFee,
+                format!("{}: the fee is more than {MAX_PERCENT} percent of {of}", fee.place()),
+            );
+        }
+    }
+    found.into_iter().collect()
+}
+
+type Warn<'a> = dyn FnMut(Kind, String) + 'a;
+
+fn time(review: &Review, now: Option<Moment>, warn: &mut Warn<'_>) {
+    let Some(now) = now else { return };
+    let ends = review.expires.map(|expires| (expires, "this bundle"));
+    let ledgers = review.steps.iter().filter_map(|step| match &step.kind {
+        StepKind::Xrp(step) => Some((step.expires.0, "LastLedgerSequence")),
+        StepKind::Bitcoin(_) => None,
+    });
+    if let Some((end, what)) = ends.into_iter().chain(ledgers).min()
+        && end.since(now) < NEAR
+    {
+        let minutes = end.since(now) / 60;
+        warn(Kind::ExpiryNear, format!("{what} may expire in {minutes} minutes"));
+    }
+}
+
+/// First four and last four characters behind what all addresses of a kind share.
+fn face(address: &str) -> Option<(String, String)> {
+    let bech32 = ["bcrt1", "bc1", "tb1"].iter().find_map(|prefix| address.strip_prefix(prefix));
+    let body: Vec<char> = match bech32 {
+        Some(body) => body.chars().skip(1).collect(),
+        None => address.chars().skip(1).collect(),
+    };
+    let end = body.len().checked_sub(4)?;
+    Some((body.get(..4)?.iter().collect(), body.get(end..)?.iter().collect()))
+}
+
+fn look_alikes(review: &Review, warn: &mut Warn<'_>) {
+    let mut faces: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for address in review.addresses() {
+        if let Some(face) = face(&address) {
+            faces.entry(face).or_default().insert(address);
+        }
+    }
+    for addresses in faces.into_values().filter(|addresses| addresses.len() > 1) {
+        let shown: Vec<String> =
+            addresses.iter().map(|address| Printable::new(address).to_string()).collect();
+        warn(Kind::LookAlike, format!("these addresses look alike and differ: {}", shown.join(" and ")));
+    }
+}
+
+fn same_payments(review: &Review, warn: &mut Warn<'_>) {
+    let mut seen: BTreeSet<String> = BTreeSet::new();
+    for effect in review.counted_effects() {
+        let payment = match effect {
+            Effect::PaysBitcoin { to, amount, .. } => format!("{} sat to {to}", amount.to_sat()),
+            Effect::SendsAsset { asset, quantity, to, memo } => {
+                let memo = memo.as_ref().map(|memo| memo.bytes.clone()).unwrap_or_default();
+                let memo = bitcoin::hex::DisplayHex::to_lower_hex_string(&memo[..]);
+                let to = Printable::new(to);
+                format!("{} base units of {asset} to {to}, memo '{memo}'", quantity.to_base_units())
+            }
+            Effect::PaysXrp { to, tag, amount, .. } => {
+                let tag = tag.map_or_else(|| "no tag".to_owned(), |tag| format!("tag {tag}"));
+                format!("{amount} to {to}, {tag}")
+            }
+            Effect::PaysToken { .. }
+            | Effect::Sweeps { .. }
+            | Effect::RequiresMemo { .. }
+            | Effect::TransfersOwnership { .. }
+            | Effect::SetsAccount { .. }
+            | Effect::SetsRegularKey { .. }
+            | Effect::SetsSigners { .. }
+            | Effect::CreatesTickets { .. }
+            | Effect::DeletesAccount { .. }
+            | Effect::SetsTrust { .. }
+            | Effect::Preauthorizes { .. } => continue,
+        };
+        if !seen.insert(payment.clone()) {
+            warn(Kind::SamePayment, format!("more than once: {payment}"));
+        }
+    }
+}
+
+fn required_memos(review: &Review, warn: &mut Warn<'_>) {
+    let required: BTreeSet<&str> = review
+        .assumptions
+        .iter()
+        .filter_map(|assumption| {
+            if let Topic::MemoRequired { address, required: true } = &assumption.topic {
+                Some(address.as_str())
+            } else {
+                None
+            }
+        })
+        .collect();
+    for effect in review.counted_effects() {
+        if let Effect::SendsAsset { to, memo, .. } = effect
+            && required.contains(to.as_str())
+            && memo.as_ref().is_none_or(|memo| memo.bytes.is_empty())
+        {
+            warn(Kind::MissingMemo, format!("{} requires a memo and gets none", Printable::new(to)));
+        }
+    }
+}
+
+fn texts(review: &Review, warn: &mut Warn<'_>) {
+    let is_hostile = |text: &str| Printable::new(text).is_altered();
+    if review.references.iter().flatten().any(|reference| is_hostile(reference)) {
+        warn(Kind::HostileText, "a reference holds characters that are shown as escapes".to_owned());
+    }
+    for step in &review.steps {
+        let memo = step.effects().iter().filter_map(Effect::memo).any(is_hostile_memo);
+        if memo {
+            let place = step.place();
+            warn(Kind::HostileText, format!("{place}: a memo holds characters that are shown as escapes"));
+        }
+    }
+}
+
+/// Text that is not shown as it is; bytes that are no text at all are shown as hex and are ordinary.
+fn is_hostile_memo(memo: &EffectMemo) -> bool {
+    let text = core::str::from_utf8(&memo.bytes);
+    let looks_like_text = memo.is_text == Some(true)
+        || text.is_ok_and(|text| {
+            text.chars().filter(|c| c.is_ascii_graphic()).count() > text.chars().count() / 2
+        });
+    looks_like_text && text.is_ok_and(|text| Printable::new(text).is_altered())
+}
+
+fn bitcoin_step(step: &StepReview, warn: &mut Warn<'_>) {
+    let StepKind::Bitcoin(bitcoin) = &step.kind else { return };
+    let place = step.place();
+    if bitcoin.change.len() > 1 {
+        warn(Kind::TwoChanges, format!("{place}: {} change outputs", bitcoin.change.len()));
+    }
+    if bitcoin.form.replaceable {
+        warn(
+            Kind::Replaceable,
+            format!("{place}: may be replaced by a transaction with a higher fee (BIP-125)"),
+        );
+    }
+    if let Some(height) = bitcoin.form.lock_height {
+        warn(Kind::LockHeight, format!("{place}: cannot confirm at or below block {height}"));
+    }
+    for field in &bitcoin.unknown {
+        warn(Kind::UnknownFields, format!("{place}: {field}"));
+    }
+}
+
+fn xrp_step(step: &StepReview, claims: &Claims<'_>, warn: &mut Warn<'_>) {
+    let StepKind::Xrp(xrp) = &step.kind else { return };
+    let place = step.place();
+    if !xrp.is_master {
+        let owner = xrp.acts_for;
+        warn(
+            Kind::RegularKey,
+            format!("{place}: signed for {owner} with the key of account {}", xrp.account),
+        );
+    }
+    for effect in &xrp.effects {
+        let Some(tag) = effect.tag() else { continue };
+        let to = effect.destination().unwrap_or_default();
+        let claim = claims.destination(&to);
+        if matches!(claim, Some((_, true))) && tag.is_none() {
+            warn(Kind::MissingTag, format!("{place}: {to} requires a destination tag and gets none"));
+        }
+        if matches!(claim, Some((false, _))) {
+            warn(Kind::CreatesAccount, format!("{place}: {to} does not exist yet; the payment creates it"));
+        }
+    }
+}
+
+fn irreversible(effect: &Effect, warn: &mut Warn<'_>) {
+    let text = match effect {
+        Effect::SetsAccount { set: Some(AccountFlag::DisableMaster), .. } => {
+            "DISABLES THE MASTER KEY: without a working regular key or signer list the account is lost"
+        }
+        Effect::SetsAccount { set: Some(AccountFlag::DepositAuth), .. } => {
+            "asfDepositAuth: payments from accounts that are not preauthorized will fail, own ones included"
+        }
+        Effect::SetsAccount { set: Some(AccountFlag::RequireDest), .. } => {
+            "asfRequireDest: payments without a destination tag will fail, own ones included"
+        }
+        Effect::SetsRegularKey { key: Some(_) } => {
+            "SETS A REGULAR KEY: whoever has that key can move everything of the account"
+        }
+        Effect::SetsRegularKey { key: None } => "REMOVES THE REGULAR KEY: it can no longer sign",
+        Effect::SetsSigners { quorum: 0, .. } => "REMOVES THE SIGNER LIST: its signers can no longer sign",
+        Effect::SetsSigners { .. } => {
+            "REPLACES THE SIGNER LIST: whoever reaches the quorum can move everything of the account"
+        }
+        Effect::DeletesAccount { .. } => "DELETES THE ACCOUNT and sends all its XRP away",
+        Effect::Sweeps { .. } => {
+            "MOVES EVERYTHING of the source address; the recipient needs to give no memo"
+        }
+        Effect::TransfersOwnership { .. } => {
+            "GIVES THE ISSUER RIGHT AWAY: only the new owner can give it back"
+        }
+        Effect::SetsTrust { .. } => "a trust line takes tokens that are only the issuer's promise",
+        Effect::PaysBitcoin { .. }
+        | Effect::SendsAsset { .. }
+        | Effect::RequiresMemo { .. }
+        | Effect::PaysXrp { .. }
+        | Effect::PaysToken { .. }
+        | Effect::SetsAccount { .. }
+        | Effect::CreatesTickets { .. }
+        | Effect::Preauthorizes { .. } => return,
+    };
+    warn(Kind::Irreversible, text.to_owned());
+}
+
+fn claimed_units(review: &Review, effect: &Effect, warn: &mut Warn<'_>) {
+    let Effect::SendsAsset { asset, .. } = effect else { return };
+    match review.assets.authority(*asset) {
+        Some(Authority::Certain) => {}
+        Some(Authority::Claimed) => warn(
+            Kind::ClaimedUnits,
+            format!("only the bundle says how many base units of {asset} are one unit"),
+        ),
+        None => warn(Kind::ClaimedUnits, format!("nobody says how many base units of {asset} are one unit")),
+    }
+}
+
+/// The accounts that pay, for the screen.
+pub(super) fn payers(review: &Review) -> BTreeSet<&AccountName> {
+    review.steps.iter().map(StepReview::account).collect()
+}
