@@ -1,5 +1,6 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub mod consensus;
 pub mod programs;
 
 use std::path::{Path, PathBuf};
