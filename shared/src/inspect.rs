@@ -37,6 +37,9 @@ pub static CODES: &[&Code] = &[&UNKNOWN];
 /// What something is and what it says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
+    /// What it is: `bundle`, `signed`, `watch`, `snapshot`, `psbt`, `bitcoin-transaction`, `xrpl-transaction`,
+    /// `bitcoin-address`, `xrp-address` or `x-address`.
+    pub kind: &'static str,
     /// What it is, in one line: `bundle R7K3 "amber falcon lantern tundra"`.
     pub headline: String,
     /// Lines for people.
@@ -128,7 +131,7 @@ fn beginning(text: &str) -> Printable {
 }
 
 /// An inspection whose JSON begins with its kind.
-fn inspection(kind: &str, headline: String, lines: Vec<String>, json: Value) -> Inspection {
+fn inspection(kind: &'static str, headline: String, lines: Vec<String>, json: Value) -> Inspection {
     let mut members = Map::new();
     members.insert("kind".to_owned(), kind.into());
     match json {
@@ -137,7 +140,7 @@ fn inspection(kind: &str, headline: String, lines: Vec<String>, json: Value) -> 
             members.insert("value".to_owned(), json);
         }
     }
-    Inspection { headline, lines, json: json!(members) }
+    Inspection { kind, headline, lines, json: json!(members) }
 }
 
 /// Lines set in by two columns.

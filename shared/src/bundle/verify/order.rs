@@ -1,7 +1,7 @@
 //! Missing, added and exchanged steps, told by name before anything is compared in depth.
 
 use bitcoin::hex::FromHex;
-use bitcoin::{Psbt, Transaction, consensus};
+use bitcoin::{Psbt, Transaction, TxOut, consensus};
 use serde_json::{Map, Value};
 
 use super::OTHER_STEPS;
@@ -59,17 +59,26 @@ fn resembles(step: &Step, entry: &SignedStep) -> bool {
     }
 }
 
-/// Coins are spent once, so they tell transactions apart. The txids of linked inputs may be filled in later.
+/// Coins are spent once, so they tell transactions apart. The txids of linked inputs, and a marker encrypted under them,
+/// may be filled in later, so linked transactions are told apart by their outputs as well.
 fn spends_the_same(psbt: &Psbt, links: &[Link], tx: &Transaction) -> bool {
-    let planned = &psbt.unsigned_tx.input;
-    planned.len() == tx.input.len()
-        && planned.iter().zip(&tx.input).enumerate().all(|(index, (planned, found))| {
+    let planned = &psbt.unsigned_tx;
+    let inputs = planned.input.len() == tx.input.len()
+        && planned.input.iter().zip(&tx.input).enumerate().all(|(index, (planned, found))| {
             match links.iter().any(|link| link.input == index) {
                 true => planned.previous_output.vout == found.previous_output.vout,
                 false => planned.previous_output == found.previous_output,
             }
-        })
-        && psbt.unsigned_tx.output.len() == tx.output.len()
+        });
+    let outputs = planned.output.len() == tx.output.len()
+        && planned.output.iter().zip(&tx.output).all(|(planned, found)| pays_alike(planned, found));
+    inputs && (links.is_empty() || outputs)
+}
+
+fn pays_alike(planned: &TxOut, found: &TxOut) -> bool {
+    let (a, b) = (&planned.script_pubkey, &found.script_pubkey);
+    let both_data = a.is_op_return() && b.is_op_return() && a.len() == b.len();
+    planned.value == found.value && (a == b || both_data)
 }
 
 /// Sequences and tickets are used once by each account.
