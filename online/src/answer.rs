@@ -36,6 +36,13 @@ impl Answer {
     }
 }
 
+/// Sets a member of a JSON object.
+pub fn put(json: &mut Value, name: &str, value: impl Into<Value>) {
+    if let Some(members) = json.as_object_mut() {
+        members.insert(name.to_owned(), value.into());
+    }
+}
+
 /// Lays rows out in columns, two spaces apart; the first row is the heading.
 pub fn table(rows: &[Vec<String>]) -> Vec<String> {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

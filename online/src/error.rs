@@ -126,5 +126,10 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    airlock::codes::all().chain([CODES, crate::plan::CODES, crate::payouts::CODES].into_iter().flatten().copied())
+    airlock::codes::all().chain(
+        [CODES, crate::codec::CODES, crate::payouts::CODES, crate::plan::CODES]
+            .into_iter()
+            .flatten()
+            .copied(),
+    )
 }

@@ -19,8 +19,8 @@ pub mod id;
 pub mod limits;
 pub mod signed;
 pub mod structure;
-pub mod verify;
 pub mod template;
+pub mod verify;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
