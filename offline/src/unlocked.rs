@@ -1,7 +1,6 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
 use airlock::account::{Rail, SECP};
-use airlock::text::Printable;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
@@ -11,7 +10,7 @@ use crate::home::Home;
 use crate::keyring::Keyring;
 use crate::register::{Register, check_strength};
 use crate::secret::{Secret, SecretText};
-use crate::vault::{NO_VAULT, NamedSecret, Vault, fill_random};
+use crate::vault::{NO_VAULT, Vault, fill_random};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
@@ -119,17 +118,16 @@ impl Unlocked {
     /// # Errors
     /// Never in practice.
     pub fn greeting(&self) -> Result<Vec<String>> {
-        self.vault.secrets().iter().map(|secret| self.greeting_of(secret)).collect()
-    }
-
-    fn greeting_of(&self, secret: &NamedSecret) -> Result<String> {
-        let fingerprint = Source::new(&secret.kept).fingerprint()?;
-        let first = self.register.entries().iter().find(|entry| entry.secret == secret.name);
-        let address = first.map_or("no account yet".to_owned(), |entry| {
-            let address = first_address(&entry.account);
-            format!("first address of account '{}': {}", entry.account.name, Printable::new(&address))
-        });
-        Ok(format!("Vault open: secret '{}' {fingerprint}, {address}", secret.name))
+        let mut lines = Vec::new();
+        for secret in self.vault.secrets() {
+            let fingerprint = Source::new(&secret.kept).fingerprint()?;
+            lines.push(format!("Vault open: secret '{}', fingerprint {fingerprint}", secret.name));
+            let first = self.register.entries().iter().find(|entry| entry.secret == secret.name);
+            lines.extend(first.map(|entry| {
+                format!("  account '{}', first address {}", entry.account.name, first_address(&entry.account))
+            }));
+        }
+        Ok(lines)
     }
 }
 

@@ -43,9 +43,6 @@ pub struct SignArgs {
     /// The approval of a run that nobody watches: exactly what the review asks for, once for each file
     #[arg(long, value_name = "VALUE")]
     approve: Vec<String>,
-    /// The answer to a question about an unusual effect, word by word
-    #[arg(long, value_name = "TEXT")]
-    yes_to: Vec<String>,
     /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -204,6 +201,8 @@ fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Pat
             lines.extend(signed.contents().steps.iter().map(transaction_line));
             let words = signed.id().words().join(" ");
             lines.push(format!("wrote {shown}   {} \"{words}\"", signed.id().short()));
+            let name = files::shown(Path::new(path.file_name().unwrap_or_default()));
+            lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
             json = json!({
                 "bundle": bundle.id().to_string(),
                 "signed": signed.id().to_string(),

@@ -86,13 +86,12 @@ impl Screen for Terminal {
         let pages: Vec<&[String]> = lines.chunks(self.page_lines()).collect();
         let last = pages.len().saturating_sub(1);
         for (index, page) in pages.iter().enumerate() {
-            match page.split_first() {
-                Some((headline, rest)) if index == 0 && !self.is_plain => {
-                    let lines = [&[format!("{BOLD}{headline}{NORMAL}")], rest].concat();
-                    self.write(&format!("{}\n", lines.join("\n")))?;
-                }
-                _ => self.write(&format!("{}\n", page.join("\n")))?,
+            let headline = if index == 0 && !self.is_plain { first_paragraph(page) } else { 0 };
+            let (bold, rest) = page.split_at_checked(headline).unwrap_or((&[], page));
+            if !bold.is_empty() {
+                self.write(&format!("{BOLD}{}{NORMAL}\n", bold.join("\n")))?;
             }
+            self.write(&format!("{}\n", rest.join("\n")))?;
             if index < last {
                 let place = format!(
                     "-- page {} of {} -- Enter: next page, q: stop ",
@@ -128,6 +127,11 @@ impl Screen for Terminal {
         self.write("\n")?;
         answer
     }
+}
+
+/// How many lines stand before the first empty one.
+fn first_paragraph(lines: &[String]) -> usize {
+    lines.iter().position(String::is_empty).unwrap_or(0)
 }
 
 /// Typing does not show until this is dropped. Ctrl-C ends the line instead of the process, which could not set the
