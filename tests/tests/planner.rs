@@ -837,3 +837,113 @@ fn large_amounts_do_not_disturb_the_choice_of_coins() {
         assert!(fee_of(psbt).to_sat() <= 2 * vsize + 1_000, "{amount}");
     }
 }
+
+#[test]
+fn sources_that_could_be_several_are_not_guessed() {
+    let accounts = accounts();
+    let account = accounts[0].bitcoin().unwrap();
+    let mut snapshot = snapshot();
+    // Half of the coins lie on the second address, by transactions made for it.
+    for coin in snapshot.bitcoin.as_mut().unwrap().coins.iter_mut().take(12) {
+        let mut tx: Transaction = bitcoin::consensus::encode::deserialize_hex(&coin.prev_tx).unwrap();
+        tx.output.iter_mut().for_each(|o| o.script_pubkey = account.script_pubkey(0, 1).unwrap());
+        coin.prev_tx = bitcoin::consensus::encode::serialize_hex(&tx);
+        coin.outpoint.txid = tx.compute_txid();
+        coin.index = 1;
+    }
+    let options = request("cold", Intent::RequireMemo { require: true });
+    assert_eq!(code(std::slice::from_ref(&options), &snapshot), "planned", "one of the two holds assets");
+    let second = account.address(0, 1).unwrap().to_string();
+    snapshot.counterparty.as_mut().unwrap().balances[0].address.clone_from(&second);
+    assert_eq!(code(&[options], &snapshot), plan::AMBIGUOUS_SOURCE.id);
+    // A message is paid by its own source alone.
+    let plan = plan(&[send("cold", "XCP", &recipient(1), "1")], &snapshot, &accounts, &Options::default());
+    let first = account.script_pubkey(0, 0).unwrap();
+    for input in &psbt(&plan.unwrap().bundle.steps()[0]).inputs {
+        assert_eq!(input.witness_utxo.as_ref().unwrap().script_pubkey, first);
+    }
+    // Assets on an address without bitcoin.
+    snapshot.bitcoin.as_mut().unwrap().coins.retain(|coin| coin.index == 1);
+    let request = send("cold", "XCP", &recipient(1), "1");
+    let error = self::plan(&[request], &snapshot, &accounts, &Options::default()).unwrap_err();
+    assert_eq!(error.code(), &plan::SHORT_OF_ASSET);
+    assert!(error.what().contains("has no bitcoin to spend for the fee"), "{error}");
+}
+
+#[test]
+fn what_the_ledgers_would_refuse_late_is_refused_early() {
+    let to = recipient(1);
+    let mut poor = snapshot();
+    let ledger = poor.counterparty.as_mut().unwrap();
+    ledger
+        .balances
+        .iter_mut()
+        .filter(|row| row.asset == "XCP")
+        .for_each(|row| row.quantity = "999999".into());
+    let sweep = request("legacy", Intent::Sweep { to, balances: true, ownerships: false, memo: None });
+    assert_eq!(code(&[sweep], &poor), plan::SHORT_OF_SWEEP_FEE.id);
+    let delete = |destination: &str| {
+        let text = format!(
+            r#"{{"TransactionType":"AccountDelete","Destination":"{destination}","DestinationTag":1}}"#
+        );
+        let tx_json = airlock::json::parse_as(text.as_bytes()).unwrap();
+        request("xrp-cold", Intent::XrpTransaction { tx_json })
+    };
+    let hot = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
+    let planned = planned(&[delete(hot)]);
+    assert_eq!(tx_json(&planned.bundle.steps()[0])["Fee"], "200000");
+    let mut young = snapshot();
+    young.xrpl.as_mut().unwrap().accounts[0].sequence = 8_214_512 - 254;
+    assert_eq!(code(&[delete(hot)], &young), plan::NOT_DELETABLE.id);
+    let foreign = r#"{"TransactionType":"AccountSet","Account":"rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s"}"#;
+    let foreign = request(
+        "xrp-cold",
+        Intent::XrpTransaction { tx_json: airlock::json::parse_as(foreign.as_bytes()).unwrap() },
+    );
+    assert_eq!(code(std::slice::from_ref(&foreign), &snapshot()), plan::KEY_CANNOT_SIGN.id);
+    let mut regular = snapshot();
+    let facts = &mut regular.xrpl.as_mut().unwrap().accounts[1];
+    facts.regular_key = Some("rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3".into());
+    let plan = plan(&[foreign], &regular, &accounts(), &Options::default()).unwrap();
+    assert_eq!(tx_json(&plan.bundle.steps()[0])["Sequence"], 8_100_201);
+    assert_eq!(plan.bundle.steps()[0].account, "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3");
+}
+
+#[test]
+fn every_code_of_planning_stands_in_the_list_once() {
+    let mut ids: Vec<&str> =
+        plan::CODES.iter().chain(airlock_online::payouts::CODES).map(|code| code.id).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+    // All declarations of the module's files are listed.
+    let folder = workspace_root().join("online/src/plan");
+    let mut declared = 1;
+    for folder in [folder.clone(), folder.join("xrp")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                declared += std::fs::read_to_string(path).unwrap().matches(": Code = Code::new(").count();
+            }
+        }
+    }
+    assert_eq!(plan::CODES.len(), declared);
+}
+
+#[test]
+fn a_batch_of_a_thousand_rows_is_planned_as_a_pair() {
+    let payees = (0..1_000u32)
+        .map(|row| {
+            let program = [&row.to_be_bytes()[..], &[1; 16]].concat();
+            let program = bitcoin::WitnessProgram::new(bitcoin::WitnessVersion::V0, &program).unwrap();
+            let to = Address::from_witness_program(program, bitcoin::Network::Regtest).to_string();
+            payee("CARDSIND", &to, "3")
+        })
+        .collect();
+    let request = request("cold", Intent::SendMany { payees, memo: None });
+    let plan = planned(&[request]);
+    assert_eq!(plan.bundle.steps().len(), 2);
+    assert!(plan.prices.iter().any(|price| price.chosen && price.encoding == Encoding::Taproot));
+    review(&plan.bundle, &accounts()).unwrap();
+}
