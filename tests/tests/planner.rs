@@ -1,6 +1,7 @@
 //! Planning: what is planned is what was asked, the signer accepts it, and bad input is refused by name.
 
 use airlock::account::{Account, BitcoinAccount, Holds, Rail, Role, ScriptKind, XrpAccount};
+use airlock::bundle::verify::FinalTransaction;
 use airlock::bundle::{Artefact, Bundle, Step};
 use airlock::counterparty::message::Message;
 use airlock::counterparty::rules::Rules;
@@ -12,6 +13,8 @@ use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::xrp::{PublicKey, XAddress};
 use airlock_online::plan::{self, Options, Plan, Verdict, plan};
+use airlock_tests::consensus::execute;
+use airlock_tests::treasury::Treasury;
 use airlock_tests::{vectors, workspace_root};
 use bitcoin::bip32::{DerivationPath, Xpub};
 use bitcoin::hex::FromHex as _;
@@ -946,4 +949,48 @@ fn a_batch_of_a_thousand_rows_is_planned_as_a_pair() {
     assert_eq!(plan.bundle.steps().len(), 2);
     assert!(plan.prices.iter().any(|price| price.chosen && price.encoding == Encoding::Taproot));
     review(&plan.bundle, &accounts()).unwrap();
+}
+
+#[test]
+fn what_is_planned_signs_verifies_and_runs_in_the_script_engine_at_no_less_than_the_rate() {
+    let treasury = Treasury::open();
+    let memo = |mut request: Request| {
+        if let Intent::SendAsset { payee } = &mut request.intent {
+            payee.memo = Some(RequestMemo::Text("x".into()));
+        }
+        request
+    };
+    for from in ["cold", "legacy", "nested"] {
+        for encoding in [Encoding::OpReturn, Encoding::Multisig, Encoding::Taproot] {
+            let rows = if encoding == Encoding::OpReturn { 2 } else { 30 };
+            let mut requests = vec![
+                with_encoding(memo(send(from, "XCP", &recipient(9), "1")), encoding),
+                pay(from, &recipient(8), "0.0002"),
+            ];
+            if encoding != Encoding::OpReturn {
+                requests.push(with_encoding(batch(from, "CARDSIND", rows), encoding));
+            }
+            let bundle = treasury.plan(&requests);
+            let signed = treasury.sign(&bundle);
+            let finals = airlock::bundle::verify::verify(&bundle, &signed).unwrap();
+            let mut outputs = std::collections::BTreeMap::new();
+            for coin in snapshot().bitcoin.unwrap().coins {
+                let tx: Transaction = bitcoin::consensus::encode::deserialize_hex(&coin.prev_tx).unwrap();
+                outputs.insert(coin.outpoint, tx.output[coin.outpoint.vout as usize].clone());
+            }
+            for one in &finals {
+                let FinalTransaction::Bitcoin { transaction, .. } = one else { panic!("an XRP step") };
+                let prevouts: Vec<_> =
+                    transaction.input.iter().map(|input| outputs[&input.previous_output].clone()).collect();
+                execute(transaction, &prevouts).unwrap_or_else(|e| panic!("{from} {encoding:?}: {e}"));
+                let spent: Amount = prevouts.iter().map(|output| output.value).sum();
+                let paid: Amount = transaction.output.iter().map(|output| output.value).sum();
+                assert!((spent - paid).to_sat() >= 2 * transaction.vsize() as u64, "{from} {encoding:?}");
+                for (vout, output) in (0u32..).zip(&transaction.output) {
+                    let outpoint = bitcoin::OutPoint { txid: transaction.compute_txid(), vout };
+                    outputs.insert(outpoint, output.clone());
+                }
+            }
+        }
+    }
 }
