@@ -304,7 +304,7 @@ fn a_payment_is_reviewed_approved_and_signed() {
     assert_eq!(signed.contents().bundle, payment("80000").id().to_string());
     let SignedStep::Xrpl { tx_blob, .. } = &signed.contents().steps[0] else { panic!("an XRP step") };
     let blob: Vec<u8> = bitcoin::hex::FromHex::from_hex(tx_blob).unwrap();
-    assert!(airlock::xrp::Transaction::decode(&blob).unwrap().is_signed());
+    assert!(airlock::xrp::Transaction::from_blob(&blob).unwrap().is_signed());
     // Again, scripted this time: the same bytes, and the file that is there is no obstacle.
     let passphrase = machine.passphrase_file();
     let scripted =
