@@ -212,3 +212,95 @@ impl BnbMetric for LowestCost<'_> {
 fn rank(cost: u64) -> Ordf32 {
     Ordf32(cost as f32)
 }
+
+#[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "small numbers of a test")]
+mod tests {
+    use airlock::account::ScriptKind;
+    use airlock::snapshot::{BitcoinFacts, FeeRate};
+    use bitcoin::absolute::LockTime;
+    use bitcoin::hashes::Hash as _;
+    use bitcoin::transaction::Version;
+    use bitcoin::{Address, Network, OutPoint, ScriptBuf, Transaction, WPubkeyHash};
+
+    use super::*;
+    use crate::plan::purse::Place;
+
+    fn script(byte: u8) -> ScriptBuf {
+        ScriptBuf::new_p2wpkh(&WPubkeyHash::from_byte_array([byte; 20]))
+    }
+
+    fn coin(value: u64) -> Spendable {
+        let output = TxOut { value: Amount::from_sat(value), script_pubkey: script(1) };
+        let previous =
+            Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![], output: vec![] };
+        let address = Address::from_script(&script(1), Network::Regtest).unwrap();
+        Spendable {
+            outpoint: OutPoint::null(),
+            output,
+            previous,
+            place: Place { branch: 0, index: 0 },
+            address,
+        }
+    }
+
+    fn bill(value: u64, sat_per_kvb: u64) -> Bill {
+        let facts = BitcoinFacts {
+            network: airlock::network::BitcoinNetwork::Regtest,
+            height: 1,
+            hash: String::new(),
+            fee_rates: vec![FeeRate { blocks: 1, sat_per_kvb }],
+            coins: vec![],
+        };
+        let request = airlock::json::parse_as(br#"{"from":"a","intent":{"require-memo":{"require":true}}}"#);
+        Bill {
+            outputs: vec![TxOut { value: Amount::from_sat(value), script_pubkey: script(2) }],
+            change: script(3),
+            rate: Rate::of(&request.unwrap(), &facts).unwrap(),
+            input: InputSize::of(ScriptKind::Wpkh),
+        }
+    }
+
+    #[test]
+    fn finds_the_lowest_cost_of_all_selections() {
+        let mut state = 1u64;
+        let mut next = |below: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % below
+        };
+        let mut paid = 0;
+        for _ in 0..300 {
+            let mut values: Vec<u64> = (0..8).map(|_| 300 + next(40_000)).collect();
+            values.sort_unstable_by(|a, b| b.cmp(a));
+            let coins: Vec<Spendable> = values.iter().map(|value| coin(*value)).collect();
+            let coins: Vec<&Spendable> = coins.iter().collect();
+            let sums = Sums::of(&bill(1_000 + next(250_000), 500 + next(20_000)));
+            let best = (1u32..256)
+                .filter_map(|mask| {
+                    let chosen: Vec<usize> = (0..8).filter(|index| mask >> index & 1 == 1).collect();
+                    let settled = sums.settle(chosen.len(), total(&coins, &chosen)).ok()?;
+                    Some(sums.cost(&settled))
+                })
+                .min();
+            let found = sums.search(&coins).map(|chosen| {
+                let settled = sums.settle(chosen.len(), total(&coins, &chosen)).unwrap();
+                sums.cost(&settled)
+            });
+            assert_eq!(found, best);
+            paid += usize::from(best.is_some());
+        }
+        assert!((100..300).contains(&paid), "{paid} of 300 could be paid");
+    }
+
+    #[test]
+    fn change_is_made_above_dust_only() {
+        let sums = Sums::of(&bill(10_000, 1_000));
+        let exact = sums.spent + sums.rate.fee(vsize(&[sums.input], sums.without_change)).to_sat();
+        assert_eq!(sums.settle(1, exact - 1), Err(1));
+        assert_eq!(sums.settle(1, exact).unwrap().change, None);
+        let with = sums.spent + sums.rate.fee(vsize(&[sums.input], sums.with_change)).to_sat();
+        let at_dust = sums.settle(1, with + 330).unwrap();
+        assert_eq!((at_dust.change, at_dust.fee.to_sat()), (None, with + 330 - sums.spent));
+        assert_eq!(sums.settle(1, with + 331).unwrap().change, Some(Amount::from_sat(331)));
+    }
+}
