@@ -140,7 +140,16 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    let own = [CODES, crate::vault::CODES, crate::register::CODES, crate::derive::CODES, crate::keys::CODES];
+    let own = [
+        CODES,
+        crate::derive::CODES,
+        crate::keyring::CODES,
+        crate::keys::CODES,
+        crate::register::CODES,
+        crate::sign::CODES,
+        crate::subject::CODES,
+        crate::vault::CODES,
+    ];
     airlock::codes::all().chain(own.into_iter().flatten().copied())
 }
 

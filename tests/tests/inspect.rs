@@ -50,7 +50,12 @@ fn decodes_a_bundle_with_the_message_of_a_reveal() {
     let found = look(&bundle.encode());
     let shown = text(&found);
     assert_eq!(found.kind, "bundle");
-    for part in ["80,000 XRP (80000000000 drops)", "enhanced_send (taproot)", "invoice 42", "150000000 base units of XCP"] {
+    for part in [
+        "80,000 XRP (80000000000 drops)",
+        "enhanced_send (taproot)",
+        "invoice 42",
+        "150000000 base units of XCP",
+    ] {
         assert!(shown.contains(part), "'{part}' is not in\n{shown}");
     }
     let signed = look(&treasury.sign(&bundle).encode());
@@ -65,7 +70,9 @@ fn decodes_a_bundle_with_the_message_of_a_reveal() {
 #[test]
 fn reads_a_psbt_as_bytes_base64_and_hex() {
     let (_, bundle) = bundle();
-    let airlock::bundle::Artefact::Psbt(psbt) = &bundle.steps()[1].artefact else { panic!("step 2 is bitcoin") };
+    let airlock::bundle::Artefact::Psbt(psbt) = &bundle.steps()[1].artefact else {
+        panic!("step 2 is bitcoin")
+    };
     let bytes = psbt.serialize();
     let base64 = psbt.to_string();
     let hex = psbt.serialize_hex();
@@ -91,8 +98,9 @@ fn decodes_transactions_of_both_chains() {
     assert!(messages > 20, "{messages}");
     let xrpl = vectors("xrpl.json");
     let mut read = 0;
-    for row in xrpl["sign_single"].as_array().expect("a list") {
-        let blob = row["out"]["tx_blob"].as_str().or(row["tx_blob"].as_str()).unwrap_or_default();
+    let is_signed = |row: &&Value| row["category"] == "sign_single";
+    for row in xrpl["vectors"].as_array().expect("a list").iter().filter(is_signed) {
+        let blob = row["expected"]["tx_blob"].as_str().expect("a signed blob");
         let Ok(found) = inspect(blob.as_bytes(), BitcoinNetwork::Mainnet) else { continue };
         assert_eq!(found.kind, "xrpl-transaction");
         read += 1;
@@ -104,7 +112,9 @@ fn decodes_transactions_of_both_chains() {
 
 #[test]
 fn refuses_what_it_does_not_know_and_never_echoes_control_characters() {
-    for unknown in ["", "hello", "[]", "{}", "{\"format\":\"airlock-\u{1b}[2J\"}", "00", "cHNidP8", "\u{1b}]0;x\u{7}"] {
+    for unknown in
+        ["", "hello", "[]", "{}", "{\"format\":\"airlock-\u{1b}[2J\"}", "00", "cHNidP8", "\u{1b}]0;x\u{7}"]
+    {
         let error = inspect(unknown.as_bytes(), BitcoinNetwork::Mainnet).expect_err(unknown);
         assert_eq!(error.code().exit.code(), 2, "{error}");
         assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
@@ -115,7 +125,9 @@ fn refuses_what_it_does_not_know_and_never_echoes_control_characters() {
 fn survives_cut_and_altered_input() {
     let (treasury, bundle) = bundle();
     let SignedParts { tx, blob } = parts(&treasury.sign(&bundle));
-    let airlock::bundle::Artefact::Psbt(psbt) = &bundle.steps()[1].artefact else { panic!("step 2 is bitcoin") };
+    let airlock::bundle::Artefact::Psbt(psbt) = &bundle.steps()[1].artefact else {
+        panic!("step 2 is bitcoin")
+    };
     for sample in [tx, blob, psbt.serialize()] {
         for cut in 0..sample.len() {
             let _ = inspect(&sample[..cut], BitcoinNetwork::Regtest);

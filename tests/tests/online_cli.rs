@@ -66,7 +66,8 @@ impl Desk {
     /// Sends XRP with some options more.
     fn send(&self, more: &[&str]) -> Ended {
         let (snapshot, out) = (self.path("now.json"), self.path(""));
-        let base = ["send", "xrp", "--from", "cold", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--tag", "1"];
+        let base =
+            ["send", "xrp", "--from", "cold", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--tag", "1"];
         self.run(&[&base[..], &["--snapshot", &snapshot, "--out", &out], more].concat(), "")
     }
 
@@ -84,7 +85,9 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     let [path] = &desk.files("-send-xrp.bundle.json")[..] else { panic!("{}", sent.stdout) };
     let bundle = Bundle::decode(&fs::read(path).unwrap()).unwrap();
     use airlock::bundle::Spoken;
-    for part in [&bundle.id().short(), bundle.id().words()[0], "1 transaction", "valid until", " UTC", "wrote "] {
+    for part in
+        [&bundle.id().short(), bundle.id().words()[0], "1 transaction", "valid until", " UTC", "wrote "]
+    {
         assert!(sent.stdout.contains(part), "'{part}' is not in {}", sent.stdout);
     }
     assert!(path.file_name().unwrap().to_str().unwrap().starts_with(&bundle.id().short()));
@@ -180,7 +183,8 @@ fn imports_accounts_once_and_refuses_contradictions() {
     accounts[1].name = accounts[0].name.clone();
     accounts[0].name = swapped;
     accounts.sort_by(|a, b| a.name.cmp(&b.name));
-    let ended = desk.run(&["accounts", "import", "-"], std::str::from_utf8(&Watch { accounts }.encode()).unwrap());
+    let ended =
+        desk.run(&["accounts", "import", "-"], std::str::from_utf8(&Watch { accounts }.encode()).unwrap());
     assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONHOME-003"), "{}", ended.stderr);
     assert_eq!(fs::read(desk.path("home/accounts.json")).unwrap(), before);
     use std::os::unix::fs::PermissionsExt;
@@ -219,7 +223,18 @@ fn inspects_explains_and_helps() {
     assert_eq!(desk.run(&["explain", "E-NO-999"], "").code, 2);
     let codec = desk.run(&["codec", "counterparty", "asset"], "{\"name\":\"XCP\"}\nnonsense\n");
     assert_eq!((codec.code, codec.stdout.lines().count()), (0, 2));
-    let commands = ["plan", "send", "payouts", "accounts", "verify", "inspect", "codec", "explain", "completions", "man"];
+    let commands = [
+        "plan",
+        "send",
+        "payouts",
+        "accounts",
+        "verify",
+        "inspect",
+        "codec",
+        "explain",
+        "completions",
+        "man",
+    ];
     for command in commands {
         let help = desk.run(&[command, "--help"], "");
         assert_eq!(help.code, 0);
