@@ -98,8 +98,9 @@ fn decodes_transactions_of_both_chains() {
     assert!(messages > 20, "{messages}");
     let xrpl = vectors("xrpl.json");
     let mut read = 0;
-    for row in xrpl["sign_single"].as_array().expect("a list") {
-        let blob = row["out"]["tx_blob"].as_str().or(row["tx_blob"].as_str()).unwrap_or_default();
+    let is_signed = |row: &&Value| row["category"] == "sign_single";
+    for row in xrpl["vectors"].as_array().expect("a list").iter().filter(is_signed) {
+        let blob = row["expected"]["tx_blob"].as_str().expect("a signed blob");
         let Ok(found) = inspect(blob.as_bytes(), BitcoinNetwork::Mainnet) else { continue };
         assert_eq!(found.kind, "xrpl-transaction");
         read += 1;

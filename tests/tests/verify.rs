@@ -251,7 +251,8 @@ fn refuses_every_altered_field_of_the_xrp_payment() {
     expect(
         "SigningPubKey",
         with_xrp(|members| {
-            let other = "031D68BC1A142E6766B2BDFB006CCFE135EF2E0E2E94ABB5CF5C9AB6104776FBAF";
+            // The other point with the same x.
+            let other = "021D68BC1A142E6766B2BDFB006CCFE135EF2E0E2E94ABB5CF5C9AB6104776FBAE";
             let ours = members.insert("SigningPubKey".to_owned(), json!(other)).unwrap();
             assert_ne!(ours, json!(other));
         }),

@@ -17,7 +17,8 @@ use crate::commands::inspect::read_file_or_stdin;
 /// The file is a JSON list; docs/FORMAT.md describes all kinds of requests:
 ///
 ///     [{"from":"cold","intent":{"send-xrp":{"to":"rHb9…","tag":1,"amount":"80000"}}},
-///      {"from":"holding","intent":{"send-asset":{"payee":{"asset":"XCP","to":"bc1q…","amount":"12.5"}}}}]
+///      {"from":"cold","fee_rate":"12","intent":{"send-asset":
+///        {"payee":{"asset":"XCP","to":"bc1q…","amount":"12.5"}}}}]
 ///
 ///     airlock-online plan payments.json --snapshot now.json --valid-for 2h
 #[derive(Debug, Args)]
