@@ -314,7 +314,8 @@ fn no_flipped_bit_panics_or_hides_what_a_payment_does() {
         read += 1;
         let Ok(found) = bare(&mutated) else { continue };
         accepted += 1;
-        assert_eq!(mutated.unsigned_tx == psbt.unsigned_tx, found.screen() == shown, "bit {bit}");
+        let same = mutated.unsigned_tx == psbt.unsigned_tx;
+        assert!(same || found.screen() != shown, "bit {bit}");
     }
     assert!(read > 1_000 && accepted > 100, "{read} {accepted}");
 }
