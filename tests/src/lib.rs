@@ -1,6 +1,8 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub mod consensus;
 pub mod programs;
+pub mod treasury;
 
 use std::path::{Path, PathBuf};
 

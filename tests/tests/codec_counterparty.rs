@@ -52,6 +52,19 @@ fn bytes_that_are_no_text_give_an_error_line() {
 }
 
 #[test]
+fn a_line_beyond_the_limit_is_skipped() {
+    let long = airlock_online::codec::MAX_LINE as usize + 10;
+    let input = format!("{}\n{{\"name\":\"XCP\"}}\n{}", " ".repeat(long), " ".repeat(long));
+    let answers = run("asset", &input);
+    assert_eq!(answers.len(), 3);
+    assert_eq!(
+        (&answers[0]["error"]["code"], &answers[2]["error"]["code"]),
+        (&json!("E-CODEC-003"), &json!("E-CODEC-003"))
+    );
+    assert_eq!(answers[1]["ok"]["id"], "1");
+}
+
+#[test]
 fn unknown_commands_end_the_stream_before_it_begins() {
     for (chain, command) in [("counterparty", "sign"), ("dogecoin", "pack")] {
         let error = airlock_online::codec::run(chain, command, &b""[..], Vec::new()).unwrap_err();

@@ -67,7 +67,10 @@ fn address_of(network: BitcoinNetwork, kind: u8, program: [u8; 32]) -> String {
     .to_string()
 }
 
-fn sends(max: usize) -> impl Strategy<Value = Vec<(AssetId, u8, [u8; 32], Quantity, Option<Memo>)>> {
+/// Asset, kind of address, its program, quantity, memo.
+type Row = (AssetId, u8, [u8; 32], Quantity, Option<Memo>);
+
+fn sends(max: usize) -> impl Strategy<Value = Vec<Row>> {
     let memo = prop_oneof![
         Just(None),
         "[a-z é✓]{0,15}".prop_map(|text| Some(Memo::Text(text))),
@@ -328,4 +331,40 @@ fn decode(decoder: &str, bytes: &[u8], rules: &Rules) -> bool {
             true
         }),
     }
+}
+
+#[test]
+fn hostile_sizes_read_in_linear_time() {
+    let rules = Rules::newest(BitcoinNetwork::Mainnet);
+    let started = std::time::Instant::now();
+    // A batch of 100,000 assets to one address: 1, asset, quantity, no memo, bit by bit.
+    let mut bits = String::from("0");
+    for asset in 0..100_000u64 {
+        bits.push_str(&format!("1{:064b}{:064b}0", 95_428_956_661_682_177 + asset, 1));
+    }
+    bits.push('0');
+    bits.extend(std::iter::repeat_n('0', (8 - bits.len() % 8) % 8));
+    let stream = bits
+        .as_bytes()
+        .chunks(8)
+        .map(|byte| u8::from_str_radix(std::str::from_utf8(byte).unwrap(), 2).unwrap());
+    let table = [&[3, 0, 1, 0x05][..], &[7; 20]].concat();
+    let data: Vec<u8> = table.into_iter().chain(stream).collect();
+    let Ok(Message::Mpma(batch)) = message::decode(&data, &rules) else { panic!("no batch") };
+    assert_eq!(batch.sends.len(), 100_000);
+    assert!(!message::is_canonical(&data, &rules));
+    // A map of a million keys where a list of four stands, and an address of a million bytes.
+    let map: Vec<u8> = [2, 0xbf]
+        .into_iter()
+        .chain(
+            (0..1_000_000u32).flat_map(|key| [vec![0x1a], key.to_be_bytes().to_vec(), vec![0xf6]].concat()),
+        )
+        .chain([0xff])
+        .collect();
+    assert!(message::decode(&map, &rules).is_err());
+    let address = cbor::write(&cbor::Value::Bytes(vec![1; 1_000_000]));
+    let send = [vec![2, 0x84, 1, 1], address, vec![0x40]].concat();
+    let Ok(Message::EnhancedSend(send)) = message::decode(&send, &rules) else { panic!("no send") };
+    assert_eq!(send.destination, "(1000000 bytes that are no address)");
+    assert!(started.elapsed().as_secs() < 60, "{:?}", started.elapsed());
 }

@@ -16,6 +16,8 @@ fn lists_every_limit_with_its_number() {
         ("OUTPUTS", limits::OUTPUTS),
         ("PREVIOUS_TRANSACTION_BYTES", limits::PREVIOUS_TRANSACTION_BYTES),
         ("PREVIOUS_TRANSACTIONS_BYTES", limits::PREVIOUS_TRANSACTIONS_BYTES),
+        ("PSBT_PAIRS", limits::PSBT_PAIRS),
+        ("PSBT_VALUE_BYTES", limits::PSBT_VALUE_BYTES),
         ("MPMA_ROWS", limits::MPMA_ROWS),
         ("SEND_MEMO_BYTES", limits::SEND_MEMO_BYTES),
         ("MPMA_MEMO_BYTES", limits::MPMA_MEMO_BYTES),

@@ -1,10 +1,13 @@
 //! Bundle files: canonical bytes in, canonical bytes out.
 
 use bitcoin::Psbt;
+use bitcoin::base64::Engine;
+use bitcoin::base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::{Artefact, BundleId, Contents, FORMAT, Link, Step, VERSION, limits, structure};
+use crate::bitcoin::psbt_maps;
 use crate::error::{Code, Exit, Result};
 use crate::json;
 use crate::text::Printable;
@@ -200,9 +203,10 @@ impl<'de> Deserialize<'de> for Step {
 
 /// Reads a PSBT that must equal its own re-serialization (design.md 10.19).
 fn decode_psbt(text: &str) -> Result<Psbt> {
-    let psbt: Psbt = text
-        .parse()
-        .map_err(|e| BAD_ARTEFACT.error(format!("not a PSBT: {}", Printable::new(&format!("{e}")))))?;
+    let not_psbt = |why: String| BAD_ARTEFACT.error(format!("not a PSBT: {}", Printable::new(&why)));
+    let bytes = STANDARD.decode(text).map_err(|e| not_psbt(e.to_string()))?;
+    psbt_maps::check_limits(&bytes)?;
+    let psbt = Psbt::deserialize(&bytes).map_err(|e| not_psbt(e.to_string()))?;
     if psbt.to_string() != text {
         return Err(BAD_ARTEFACT.error("the PSBT does not equal its re-serialization"));
     }

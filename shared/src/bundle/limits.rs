@@ -10,6 +10,10 @@ pub const REQUESTS: usize = 10_000;
 pub const INPUTS: usize = 1_000;
 /// Most outputs of one Bitcoin transaction.
 pub const OUTPUTS: usize = 3_000;
+/// Most key-value pairs of one PSBT, over all its maps.
+pub const PSBT_PAIRS: usize = 100_000;
+/// Largest value in a PSBT, in bytes: what its parser allows.
+pub const PSBT_VALUE_BYTES: usize = 4_000_000;
 /// Largest previous transaction without its witnesses, in bytes.
 pub const PREVIOUS_TRANSACTION_BYTES: usize = 400_000;
 /// All distinct previous transactions of a bundle together, in bytes: 24 MiB.

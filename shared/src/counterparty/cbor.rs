@@ -9,6 +9,9 @@ mod read;
 
 pub use read::{read, read_exactly};
 
+/// More keys than any message has fields are not compared with each other.
+const MOST_FIELDS: usize = 16;
+
 /// A double, compared and kept bit by bit.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Double(u64);
@@ -119,15 +122,18 @@ impl Value {
         }
     }
 
-    /// The items that the ledger unpacks: those of an array, or the keys of a map.
+    /// The items that the ledger unpacks: those of an array, or the distinct keys of a map, if they can be a message.
     pub fn into_items(self) -> Option<Vec<Value>> {
         match self {
             Self::Array(items) => Some(items),
             Self::Map(members) => {
-                let mut keys: Vec<Value> = Vec::with_capacity(members.len());
+                let mut keys: Vec<Value> = Vec::new();
                 for (key, _) in members {
                     if !keys.contains(&key) {
                         keys.push(key);
+                    }
+                    if keys.len() > MOST_FIELDS {
+                        return None;
                     }
                 }
                 Some(keys)

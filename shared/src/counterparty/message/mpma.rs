@@ -194,6 +194,7 @@ pub(super) fn decode(body: &[u8], rules: &Rules) -> Result<Message> {
     let bits = index_bits(count);
     let memo = read_memo(&mut stream)?;
     let mut blocks: Vec<(AssetId, Vec<Row>)> = Vec::new();
+    let mut places = BTreeMap::new();
     while stream.flag().ok_or_else(truncated)? {
         let asset = AssetId::new(stream.number(64).ok_or_else(truncated)?)
             .map_err(|e| UNREADABLE.error(e.what().to_owned()))?;
@@ -202,9 +203,12 @@ pub(super) fn decode(body: &[u8], rules: &Rules) -> Result<Message> {
         for _ in 0..=more {
             rows.push(read_row(&mut stream, bits, &table)?);
         }
-        match blocks.iter_mut().find(|(seen, _)| *seen == asset) {
+        match places.get(&asset).and_then(|place: &usize| blocks.get_mut(*place)) {
             Some((_, earlier)) => *earlier = rows,
-            None => blocks.push((asset, rows)),
+            None => {
+                places.insert(asset, blocks.len());
+                blocks.push((asset, rows));
+            }
         }
     }
     Ok(message(blocks, memo))
