@@ -6,12 +6,13 @@ use bitcoin::bip32::DerivationPath;
 use bitcoin::transaction::Version;
 use bitcoin::{Amount, OutPoint, Psbt, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Witness};
 
+use super::steps::StepKind;
 use super::{Book, KnownAsset, Review};
 use crate::account::{Account, BitcoinAccount, Holds, Rail, Role, ScriptKind, XrpAccount};
 use crate::bundle::{Artefact, Assumption, Bundle, Contents, Link, Networks, Step, Topic};
 use crate::counterparty::rules::Rules;
 use crate::error::{Code, Result};
-use crate::network::BitcoinNetwork::Regtest;
+use crate::network::BitcoinNetwork::{self, Regtest};
 use crate::request::{BitcoinPayee, Intent, Request};
 use crate::time::Moment;
 

@@ -299,3 +299,23 @@ fn an_unknown_account_is_refused() {
     foreign.account = "zzzzzzzz".to_owned();
     refused(review(contents(vec![pays("cold", PAYEE, "0.0006")], vec![foreign], vec![])), &FOREIGN_INPUT);
 }
+
+#[test]
+fn no_flipped_bit_panics_or_hides_what_a_payment_does() {
+    let account = of(&accounts(), "cold");
+    let psbt = payment(&account);
+    let shown = bare(&psbt).unwrap().screen();
+    let bytes = psbt.serialize();
+    let (mut read, mut accepted) = (0, 0);
+    for bit in 0..bytes.len() * 8 {
+        let mut bytes = bytes.clone();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        let Ok(mutated) = Psbt::deserialize(&bytes) else { continue };
+        read += 1;
+        let Ok(found) = bare(&mutated) else { continue };
+        accepted += 1;
+        let same = mutated.unsigned_tx == psbt.unsigned_tx;
+        assert!(same || found.screen() != shown, "bit {bit}");
+    }
+    assert!(read > 1_000 && accepted > 100, "{read} {accepted}");
+}
