@@ -305,10 +305,11 @@ mod tests {
         let sizes = |count: usize| -> Vec<usize> {
             requests(&from, rows(count), None, None)
                 .iter()
-                .map(|request| match &request.intent {
-                    Intent::SendMany { payees, .. } => payees.len(),
-                    _ => 1,
-                })
+                .map(
+                    |request| {
+                        if let Intent::SendMany { payees, .. } = &request.intent { payees.len() } else { 1 }
+                    },
+                )
                 .collect()
         };
         assert_eq!(sizes(1), [1]);

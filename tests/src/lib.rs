@@ -2,6 +2,7 @@
 
 pub mod consensus;
 pub mod programs;
+pub mod treasury;
 
 use std::path::{Path, PathBuf};
 

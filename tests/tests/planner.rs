@@ -1,6 +1,7 @@
 //! Planning: what is planned is what was asked, the signer accepts it, and bad input is refused by name.
 
 use airlock::account::{Account, BitcoinAccount, Holds, Rail, Role, ScriptKind, XrpAccount};
+use airlock::bundle::verify::FinalTransaction;
 use airlock::bundle::{Artefact, Bundle, Step};
 use airlock::counterparty::message::Message;
 use airlock::counterparty::rules::Rules;
@@ -12,6 +13,8 @@ use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::xrp::{PublicKey, XAddress};
 use airlock_online::plan::{self, Options, Plan, Verdict, plan};
+use airlock_tests::consensus::execute;
+use airlock_tests::treasury::Treasury;
 use airlock_tests::{vectors, workspace_root};
 use bitcoin::bip32::{DerivationPath, Xpub};
 use bitcoin::hex::FromHex as _;
@@ -590,6 +593,7 @@ fn bad_requests_are_refused_by_name() {
     let mine = "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3";
     let x_main = XAddress { account: hot.parse().unwrap(), tag: Some(9), test: false }.to_string();
     let x_test = XAddress { account: hot.parse().unwrap(), tag: Some(9), test: true }.to_string();
+    let tx = |text: &str| airlock::json::parse_as(text.as_bytes()).unwrap();
     let snapshot = snapshot();
     let cases: Vec<(&str, Request)> = vec![
         // Accounts.
@@ -670,6 +674,34 @@ fn bad_requests_are_refused_by_name() {
         ("planned", xrp(hot, Some(1), "249998.995")),
         ("E-PLAN-065", xrp(hot, None, "1")),
         ("E-XRP-016", xrp(mine, None, "1")),
+        (
+            "E-PLAN-071",
+            Request {
+                fee_drops: Some("12".into()),
+                ..request(
+                    "xrp-cold",
+                    Intent::XrpTransaction { tx_json: tx(r#"{"TransactionType":"AccountSet","Fee":"12"}"#) },
+                )
+            },
+        ),
+        (
+            "E-PLAN-071",
+            request(
+                "xrp-cold",
+                Intent::XrpTransaction {
+                    tx_json: tx(r#"{"TransactionType":"AccountSet","SigningPubKey":""}"#),
+                },
+            ),
+        ),
+        (
+            "E-PLAN-069",
+            request(
+                "xrp-cold",
+                Intent::XrpTransaction {
+                    tx_json: tx(r#"{"TransactionType":"AccountSet","TicketSequence":5}"#),
+                },
+            ),
+        ),
         ("E-XRP-034", Request { fee_drops: Some("1000001".into()), ..xrp(hot, Some(1), "1") }),
     ];
     for (expected, request) in cases {
@@ -734,6 +766,10 @@ fn a_snapshot_that_contradicts_itself_is_refused() {
         change(&mut snapshot);
         assert_eq!(code(&[send("cold", "XCP", &recipient(1), "1")], &snapshot), expected);
     }
+    let mut without = snapshot();
+    without.counterparty = None;
+    assert_eq!(code(&[pay("cold", &recipient(1), "0.0004")], &without), plan::NO_FACTS.id);
+    assert_eq!(code(&[pay("float", &recipient(1), "0.0004")], &without), "planned");
     let hot = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
     let cases: [(&str, Change); 8] = [
         ("E-PLAN-011", |s| s.xrpl = None),
@@ -802,5 +838,159 @@ fn large_amounts_do_not_disturb_the_choice_of_coins() {
         let vsize = as_signed(psbt).vsize() as u64;
         assert!(fee_of(psbt).to_sat() >= 2 * vsize, "{amount}");
         assert!(fee_of(psbt).to_sat() <= 2 * vsize + 1_000, "{amount}");
+    }
+}
+
+#[test]
+fn sources_that_could_be_several_are_not_guessed() {
+    let accounts = accounts();
+    let account = accounts[0].bitcoin().unwrap();
+    let mut snapshot = snapshot();
+    // Half of the coins lie on the second address, by transactions made for it.
+    for coin in snapshot.bitcoin.as_mut().unwrap().coins.iter_mut().take(12) {
+        let mut tx: Transaction = bitcoin::consensus::encode::deserialize_hex(&coin.prev_tx).unwrap();
+        tx.output.iter_mut().for_each(|o| o.script_pubkey = account.script_pubkey(0, 1).unwrap());
+        coin.prev_tx = bitcoin::consensus::encode::serialize_hex(&tx);
+        coin.outpoint.txid = tx.compute_txid();
+        coin.index = 1;
+    }
+    let options = request("cold", Intent::RequireMemo { require: true });
+    assert_eq!(code(std::slice::from_ref(&options), &snapshot), "planned", "one of the two holds assets");
+    let second = account.address(0, 1).unwrap().to_string();
+    snapshot.counterparty.as_mut().unwrap().balances[0].address.clone_from(&second);
+    assert_eq!(code(&[options], &snapshot), plan::AMBIGUOUS_SOURCE.id);
+    // A message is paid by its own source alone.
+    let plan = plan(&[send("cold", "XCP", &recipient(1), "1")], &snapshot, &accounts, &Options::default());
+    let first = account.script_pubkey(0, 0).unwrap();
+    for input in &psbt(&plan.unwrap().bundle.steps()[0]).inputs {
+        assert_eq!(input.witness_utxo.as_ref().unwrap().script_pubkey, first);
+    }
+    // Assets on an address without bitcoin.
+    snapshot.bitcoin.as_mut().unwrap().coins.retain(|coin| coin.index == 1);
+    let request = send("cold", "XCP", &recipient(1), "1");
+    let error = self::plan(&[request], &snapshot, &accounts, &Options::default()).unwrap_err();
+    assert_eq!(error.code(), &plan::SHORT_OF_ASSET);
+    assert!(error.what().contains("has no bitcoin to spend for the fee"), "{error}");
+}
+
+#[test]
+fn what_the_ledgers_would_refuse_late_is_refused_early() {
+    let to = recipient(1);
+    let mut poor = snapshot();
+    let ledger = poor.counterparty.as_mut().unwrap();
+    ledger
+        .balances
+        .iter_mut()
+        .filter(|row| row.asset == "XCP")
+        .for_each(|row| row.quantity = "999999".into());
+    let sweep = request("legacy", Intent::Sweep { to, balances: true, ownerships: false, memo: None });
+    assert_eq!(code(&[sweep], &poor), plan::SHORT_OF_SWEEP_FEE.id);
+    let delete = |destination: &str| {
+        let text = format!(
+            r#"{{"TransactionType":"AccountDelete","Destination":"{destination}","DestinationTag":1}}"#
+        );
+        let tx_json = airlock::json::parse_as(text.as_bytes()).unwrap();
+        request("xrp-cold", Intent::XrpTransaction { tx_json })
+    };
+    let hot = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
+    let planned = planned(&[delete(hot)]);
+    assert_eq!(tx_json(&planned.bundle.steps()[0])["Fee"], "200000");
+    let mut young = snapshot();
+    young.xrpl.as_mut().unwrap().accounts[0].sequence = 8_214_512 - 254;
+    assert_eq!(code(&[delete(hot)], &young), plan::NOT_DELETABLE.id);
+    let foreign = r#"{"TransactionType":"AccountSet","Account":"rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s"}"#;
+    let foreign = request(
+        "xrp-cold",
+        Intent::XrpTransaction { tx_json: airlock::json::parse_as(foreign.as_bytes()).unwrap() },
+    );
+    assert_eq!(code(std::slice::from_ref(&foreign), &snapshot()), plan::KEY_CANNOT_SIGN.id);
+    let mut regular = snapshot();
+    let facts = &mut regular.xrpl.as_mut().unwrap().accounts[1];
+    facts.regular_key = Some("rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3".into());
+    let plan = plan(&[foreign], &regular, &accounts(), &Options::default()).unwrap();
+    assert_eq!(tx_json(&plan.bundle.steps()[0])["Sequence"], 8_100_201);
+    assert_eq!(plan.bundle.steps()[0].account, "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3");
+}
+
+#[test]
+fn every_code_of_planning_stands_in_the_list_once() {
+    let mut ids: Vec<&str> =
+        plan::CODES.iter().chain(airlock_online::payouts::CODES).map(|code| code.id).collect();
+    let count = ids.len();
+    ids.sort_unstable();
+    ids.dedup();
+    assert_eq!(ids.len(), count);
+    // All declarations of the module's files are listed.
+    let folder = workspace_root().join("online/src/plan");
+    let mut declared = 1;
+    for folder in [folder.clone(), folder.join("xrp")] {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                declared += std::fs::read_to_string(path).unwrap().matches(": Code = Code::new(").count();
+            }
+        }
+    }
+    assert_eq!(plan::CODES.len(), declared);
+}
+
+#[test]
+fn a_batch_of_a_thousand_rows_is_planned_as_a_pair() {
+    let payees = (0..1_000u32)
+        .map(|row| {
+            let program = [&row.to_be_bytes()[..], &[1; 16]].concat();
+            let program = bitcoin::WitnessProgram::new(bitcoin::WitnessVersion::V0, &program).unwrap();
+            let to = Address::from_witness_program(program, bitcoin::Network::Regtest).to_string();
+            payee("CARDSIND", &to, "3")
+        })
+        .collect();
+    let request = request("cold", Intent::SendMany { payees, memo: None });
+    let plan = planned(&[request]);
+    assert_eq!(plan.bundle.steps().len(), 2);
+    assert!(plan.prices.iter().any(|price| price.chosen && price.encoding == Encoding::Taproot));
+    review(&plan.bundle, &accounts()).unwrap();
+}
+
+#[test]
+fn what_is_planned_signs_verifies_and_runs_in_the_script_engine_at_no_less_than_the_rate() {
+    let treasury = Treasury::open();
+    let memo = |mut request: Request| {
+        if let Intent::SendAsset { payee } = &mut request.intent {
+            payee.memo = Some(RequestMemo::Text("x".into()));
+        }
+        request
+    };
+    for from in ["cold", "legacy", "nested"] {
+        for encoding in [Encoding::OpReturn, Encoding::Multisig, Encoding::Taproot] {
+            let rows = if encoding == Encoding::OpReturn { 2 } else { 30 };
+            let mut requests = vec![
+                with_encoding(memo(send(from, "XCP", &recipient(9), "1")), encoding),
+                pay(from, &recipient(8), "0.0002"),
+            ];
+            if encoding != Encoding::OpReturn {
+                requests.push(with_encoding(batch(from, "CARDSIND", rows), encoding));
+            }
+            let bundle = treasury.plan(&requests);
+            let signed = treasury.sign(&bundle);
+            let finals = airlock::bundle::verify::verify(&bundle, &signed).unwrap();
+            let mut outputs = std::collections::BTreeMap::new();
+            for coin in snapshot().bitcoin.unwrap().coins {
+                let tx: Transaction = bitcoin::consensus::encode::deserialize_hex(&coin.prev_tx).unwrap();
+                outputs.insert(coin.outpoint, tx.output[coin.outpoint.vout as usize].clone());
+            }
+            for one in &finals {
+                let FinalTransaction::Bitcoin { transaction, .. } = one else { panic!("an XRP step") };
+                let prevouts: Vec<_> =
+                    transaction.input.iter().map(|input| outputs[&input.previous_output].clone()).collect();
+                execute(transaction, &prevouts).unwrap_or_else(|e| panic!("{from} {encoding:?}: {e}"));
+                let spent: Amount = prevouts.iter().map(|output| output.value).sum();
+                let paid: Amount = transaction.output.iter().map(|output| output.value).sum();
+                assert!((spent - paid).to_sat() >= 2 * transaction.vsize() as u64, "{from} {encoding:?}");
+                for (vout, output) in (0u32..).zip(&transaction.output) {
+                    let outpoint = bitcoin::OutPoint { txid: transaction.compute_txid(), vout };
+                    outputs.insert(outpoint, output.clone());
+                }
+            }
+        }
     }
 }

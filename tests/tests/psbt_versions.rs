@@ -10,6 +10,8 @@ use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::hex::DisplayHex;
 
 type Pairs = Vec<(Vec<u8>, Vec<u8>)>;
+/// The height and the time that an input demands.
+type Demand = (Option<u32>, Option<u32>);
 
 const TIME: u32 = 1_700_000_000;
 
@@ -23,7 +25,7 @@ struct Maps {
 
 impl Maps {
     /// A version 2 with inputs that demand these heights and times, and one output.
-    fn version_2(lock_times: &[(Option<u32>, Option<u32>)], fallback: Option<u32>) -> Self {
+    fn version_2(lock_times: &[Demand], fallback: Option<u32>) -> Self {
         let mut global = vec![
             pair(0x02, 2u32.to_le_bytes()),
             pair(0x04, [u8::try_from(lock_times.len()).unwrap()]),
@@ -122,7 +124,7 @@ fn finds_the_lock_time_as_bip_370_says() {
     let none = (None, None);
     let height = |height| (Some(height), None);
     let time = |time| (None, Some(time));
-    let cases: [(&[(Option<u32>, Option<u32>)], Option<u32>, Option<u32>); 12] = [
+    let cases: [(&[Demand], Option<u32>, Option<u32>); 12] = [
         (&[none, none], None, Some(0)),
         (&[none, none], Some(77), Some(77)),
         (&[height(10_000), none], Some(77), Some(10_000)),

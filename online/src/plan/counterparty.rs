@@ -22,7 +22,8 @@ use super::purse::Purse;
 pub static NO_FACTS: Code = Code::new(
     "E-PLAN-054",
     Exit::BadInput,
-    "A Counterparty message needs what the ledger says of assets, balances and addresses; the snapshot has none of it.",
+    "A Counterparty message, and a bitcoin payment from an account that may hold assets, need what the ledger says of \
+     assets, balances, addresses and coins; the snapshot has none of it.",
     "Take a snapshot that has the Counterparty side.",
 );
 /// A server that lags behind.
@@ -46,6 +47,21 @@ pub static SHORT_OF_SWEEP_FEE: Code = Code::new(
 const SWEEP_FEE_BALANCE: u64 = 200_000;
 const SWEEP_FEE_ASSET: u64 = 400_000;
 const SWEEP_FEE_FLAT: u64 = 50_000_000;
+
+/// Demands a Counterparty side that has reached the tip, or the block before it.
+///
+/// # Errors
+/// [`NO_FACTS`], [`LAGGING`].
+pub(super) fn check_current(snapshot: &Snapshot, bitcoin: &BitcoinFacts) -> Result<()> {
+    match &snapshot.counterparty {
+        None => Err(NO_FACTS.error("the snapshot has nothing of the Counterparty ledger")),
+        Some(facts) if facts.height.saturating_add(1) < bitcoin.height => Err(LAGGING.error(format!(
+            "the Counterparty ledger is at block {}, Bitcoin at block {}",
+            facts.height, bitcoin.height
+        ))),
+        Some(_) => Ok(()),
+    }
+}
 
 /// The ledger as the snapshot tells it, less what the plan sends away.
 pub(super) struct Ledger<'a> {
@@ -80,12 +96,7 @@ impl<'a> Ledger<'a> {
         purse: &Purse<'_>,
         bitcoin: &BitcoinFacts,
     ) -> Result<(Legs, Vec<Price>, Claims)> {
-        if self.facts.height.saturating_add(1) < bitcoin.height {
-            return Err(LAGGING.error(format!(
-                "the Counterparty ledger is at block {}, Bitcoin at block {}",
-                self.facts.height, bitcoin.height
-            )));
-        }
+        check_current(self.snapshot, bitcoin)?;
         let rules = Rules::at(bitcoin.network, bitcoin.height);
         let desk = Desk { assets: &self.assets, facts: self.facts, rules, taken_at: self.snapshot.taken_at };
         let composed =

@@ -8,7 +8,7 @@ use airlock::amount::parse_units;
 use airlock::request::Request;
 use airlock::snapshot::BitcoinFacts;
 use airlock::{Code, Exit, Result};
-use bitcoin::{Amount, Script, TxOut, VarInt};
+use bitcoin::{Amount, Script, ScriptBuf, TxOut, VarInt};
 
 /// A fee rate that cannot be meant.
 pub static BAD_RATE: Code = Code::new(
@@ -27,7 +27,7 @@ pub static NO_RATE: Code = Code::new(
 
 /// The highest rate that is planned: 10,000 sat/vB.
 const MAX_RATE: u64 = 10_000_000;
-/// Witness bytes per virtual byte that nodes count for each unit of signature-operation cost.
+/// Weight that nodes count for each unit of signature-operation cost.
 const WEIGHT_PER_SIGOP: u64 = 20;
 
 /// A fee rate in satoshi per 1,000 virtual bytes.
@@ -110,22 +110,52 @@ impl InputSize {
     }
 }
 
+/// What outputs add to a transaction.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct OutputSize {
+    weight: u64,
+    sigops: u64,
+    count: u64,
+}
+
+impl OutputSize {
+    /// All of these outputs.
+    pub(super) fn of(outputs: &[TxOut]) -> Self {
+        outputs.iter().fold(Self::default(), |size, output| size.plus(&output.script_pubkey))
+    }
+
+    /// These and one more to this script.
+    #[must_use]
+    pub(super) fn plus(self, script: &ScriptBuf) -> Self {
+        let output = TxOut { value: Amount::ZERO, script_pubkey: script.clone() };
+        let sigops = length(script.count_sigops_legacy()).saturating_mul(4);
+        Self {
+            weight: self.weight.saturating_add(output.weight().to_wu()),
+            sigops: self.sigops.saturating_add(sigops),
+            count: self.count.saturating_add(1),
+        }
+    }
+}
+
+/// Weight of version and lock time.
+const FIXED_FIELDS: u64 = 4 * 8;
+/// Weight of the marker and flag of transactions with witnesses.
+const SEGWIT_MARK: u64 = 2;
+
 /// Virtual bytes of a transaction once it is signed, as nodes count them: with many signature operations in bare
 /// multisig outputs more than its bytes.
-pub(super) fn vsize(inputs: &[InputSize], outputs: &[TxOut]) -> u64 {
+pub(super) fn vsize(inputs: &[InputSize], outputs: OutputSize) -> u64 {
     let segwit = inputs.iter().any(|input| input.segwit);
-    let mut weight: u64 = 4 * 8 + if segwit { 2 } else { 0 };
-    let mut sigops = 0u64;
-    let counts = varint(length(inputs.len())).saturating_add(varint(length(outputs.len())));
-    weight = weight.saturating_add(counts.saturating_mul(4));
+    let counts = varint(length(inputs.len())).saturating_add(varint(outputs.count));
+    let mut weight = FIXED_FIELDS.saturating_add(counts.saturating_mul(4)).saturating_add(outputs.weight);
+    let mut sigops = outputs.sigops;
+    if segwit {
+        weight = weight.saturating_add(SEGWIT_MARK);
+    }
     for input in inputs {
         let empty_witness = u64::from(segwit && !input.segwit);
         weight = weight.saturating_add(input.weight).saturating_add(empty_witness);
         sigops = sigops.saturating_add(input.sigops);
-    }
-    for output in outputs {
-        weight = weight.saturating_add(output.weight().to_wu());
-        sigops = sigops.saturating_add(length(output.script_pubkey.count_sigops_legacy()).saturating_mul(4));
     }
     weight.max(sigops.saturating_mul(WEIGHT_PER_SIGOP)).div_ceil(4)
 }

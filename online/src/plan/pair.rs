@@ -14,7 +14,7 @@ use bitcoin::{Amount, OutPoint, ScriptBuf, TxOut, XOnlyPublicKey};
 
 use super::artefact::{Draft, NO_KEY, Replacement, key_at, origin};
 use super::carry::{Cargo, NOT_READ};
-use super::fee::{InputSize, vsize};
+use super::fee::{InputSize, OutputSize, vsize};
 use super::legs::{Leg, Legs};
 use super::purse::Place;
 
@@ -35,7 +35,7 @@ pub(super) fn taproot(cargo: &Cargo<'_>) -> Result<Legs> {
     let account = cargo.purse.account;
     let sketch = envelope::encode(cargo.data, &any_reveal_key(account)?.serialize())?;
     let reveal_input = InputSize::reveal(&sketch.script);
-    let reveal_vsize = vsize(&[reveal_input], &sketch.reveal_outputs);
+    let reveal_vsize = vsize(&[reveal_input], OutputSize::of(&sketch.reveal_outputs));
     let value = cargo.rate.fee(reveal_vsize).max(envelope::DUST);
 
     let bill = cargo.bill(vec![TxOut { value, script_pubkey: sketch.commit_script }])?;
@@ -88,7 +88,7 @@ pub(super) fn p2sh(cargo: &Cargo<'_>) -> Result<Legs> {
     let key = key_at(account, cargo.source.place)?;
     let scripts = redeem::redeem_scripts(cargo.data, &key.to_bytes(), 0)?;
     let inputs: Vec<InputSize> = scripts.iter().map(|script| InputSize::p2sh_data(script)).collect();
-    let data_vsize = vsize(&inputs, &redeem::second_outputs_template());
+    let data_vsize = vsize(&inputs, OutputSize::of(&redeem::second_outputs_template()));
     let count = u64::try_from(scripts.len()).unwrap_or(u64::MAX);
     let share = cargo.rate.fee(data_vsize).to_sat().div_ceil(count.max(1));
     let value = Amount::from_sat(share).max(redeem::DUST);

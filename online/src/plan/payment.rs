@@ -9,11 +9,11 @@ use bitcoin::{Address, Amount, TxOut};
 
 use super::artefact::{Draft, Replacement, script_at};
 use super::claims::Claims;
-use super::destination;
 use super::fee::Rate;
 use super::funding::Bill;
 use super::legs::{Leg, Legs};
 use super::purse::{Purse, Spendable};
+use super::{counterparty, destination};
 
 /// Nobody to pay, or too many.
 pub static PAYEE_COUNT: Code = Code::new(
@@ -40,6 +40,10 @@ pub(super) fn plan(
 ) -> Result<(Legs, Claims)> {
     if payees.is_empty() || payees.len() > MAX_PAYEES {
         return Err(PAYEE_COUNT.error(format!("{} payees, 1 to {MAX_PAYEES} can be paid", payees.len())));
+    }
+    if account.holds == Holds::Assets {
+        // Without a current ledger nobody knows which coins carry assets.
+        counterparty::check_current(snapshot, facts)?;
     }
     let mut outputs = Vec::with_capacity(payees.len());
     let mut addresses = Vec::with_capacity(payees.len());

@@ -197,6 +197,9 @@ fn prove(coin: &Coin, account: &BitcoinAccount) -> Result<Spendable> {
         .and_then(|vout| previous.output.get(vout))
         .cloned()
         .ok_or_else(|| BAD_COIN.error("its previous transaction has no such output"))?;
+    if output.value > Amount::MAX_MONEY {
+        return Err(BAD_COIN.error("its value is more than all bitcoin"));
+    }
     let address = (coin.branch <= 1)
         .then(|| account.address(coin.branch, coin.index))
         .flatten()

@@ -49,6 +49,13 @@ pub static BAD_LEDGER_FACTS: Code = Code::new(
     "A figure of the snapshot's XRP Ledger side is not a number of drops, or passes what the ledger can hold.",
     "Take the snapshot again.",
 );
+/// A member that is given twice, or that is not the request's to give.
+pub static NOT_TO_BE_GIVEN: Code = Code::new(
+    "E-PLAN-071",
+    Exit::BadInput,
+    "A request for an XRP transaction holds its own fields: no signatures, no key but the account's, and one fee.",
+    "Leave the member out; the planner and the signer fill it in.",
+);
 
 /// The usual fee, in drops (design.md 10.16).
 const USUAL_FEE: u64 = 5_000;
@@ -58,6 +65,7 @@ const FASTEST_LEDGER: u64 = 3;
 /// The XRP side of a plan: sequences and balances run on from request to request.
 pub(super) struct Desk<'a> {
     facts: &'a XrplFacts,
+    accounts: BTreeMap<&'a str, &'a XrplAccountFacts>,
     last_ledger: u32,
     states: BTreeMap<String, State>,
     created: BTreeSet<AccountId>,
@@ -85,7 +93,8 @@ impl<'a> Desk<'a> {
             .ok()
             .and_then(|ledgers| facts.ledger_index.checked_add(ledgers))
             .ok_or_else(|| BAD_LEDGER_FACTS.error(format!("{ledgers} ledgers until the expiry")))?;
-        Ok(Self { facts, last_ledger, states: BTreeMap::new(), created: BTreeSet::new() })
+        let accounts = facts.accounts.iter().map(|account| (account.address.as_str(), account)).collect();
+        Ok(Self { facts, accounts, last_ledger, states: BTreeMap::new(), created: BTreeSet::new() })
     }
 
     /// Plans one request as the step with the number `index`.
@@ -113,6 +122,7 @@ impl<'a> Desk<'a> {
         self.open(&owner.to_string(), &mut claims)?;
         self.complete(&mut members, request, side, &owner)?;
         let transaction = Transaction::from_json_on(&Value::Object(members), side.network_id)?;
+        check_signer(&transaction, side)?;
         let permitted = Permitted::of(&transaction, side.network_id)?;
         self.check(&permitted, side, &mut claims)?;
         let after = self.advance(&permitted, index);
@@ -181,6 +191,9 @@ impl<'a> Desk<'a> {
         };
         members.entry("Sequence").or_insert(sequence.into());
         if let Some(text) = &request.fee_drops {
+            if members.contains_key("Fee") {
+                return Err(NOT_TO_BE_GIVEN.error("the fee is given twice, in fee_drops and in Fee"));
+            }
             let fee = Drops::new(parse_units(text, 0)?)?;
             members.insert("Fee".to_owned(), fee.to_drops().to_string().into());
         } else if !members.contains_key("Fee") {
@@ -222,17 +235,14 @@ impl<'a> Desk<'a> {
     }
 
     fn facts_of(&self, address: &str) -> Option<&'a XrplAccountFacts> {
-        self.facts.accounts.iter().find(|facts| facts.address == address)
+        self.accounts.get(address).copied()
     }
 
     /// Moves the account on behind a transaction; gives the steps that it must follow.
     fn advance(&mut self, permitted: &Permitted, index: usize) -> Vec<usize> {
         let common = permitted.common();
         let Some(state) = self.states.get_mut(&common.account.to_string()) else { return Vec::new() };
-        let tickets = match permitted {
-            Permitted::TicketCreate { count, .. } => *count,
-            _ => 0,
-        };
+        let tickets = tickets_of(permitted);
         match common.turn {
             Turn::Sequence(sequence) => {
                 state.sequence = sequence.saturating_add(1).saturating_add(tickets);
@@ -244,6 +254,22 @@ impl<'a> Desk<'a> {
         }
         state.last_step.replace(index).into_iter().collect()
     }
+}
+
+/// Signatures and keys are the signer's to add.
+fn check_signer(transaction: &Transaction, side: &XrpAccount) -> Result<()> {
+    if transaction.is_signed() {
+        return Err(NOT_TO_BE_GIVEN.error("the request holds signatures"));
+    }
+    match transaction.signing_pub_key() {
+        Some(key) if key == side.public_key => Ok(()),
+        _ => Err(NOT_TO_BE_GIVEN.error(format!("SigningPubKey is not {}", side.public_key))),
+    }
+}
+
+/// How many tickets a transaction creates.
+fn tickets_of(permitted: &Permitted) -> u32 {
+    if let Permitted::TicketCreate { count, .. } = permitted { *count } else { 0 }
 }
 
 /// The account whose transaction it is: the one that is named, else the signing account itself.

@@ -7,7 +7,7 @@ use airlock::xrp::whitelist::Turn;
 use airlock::xrp::{AccountId, Amount, Permitted};
 use airlock::{Code, Exit, Result};
 
-use super::{BAD_LEDGER_FACTS, Desk, drops};
+use super::{BAD_LEDGER_FACTS, Desk, drops, tickets_of};
 use crate::plan::claims::Claims;
 
 /// The paying account does not exist.
@@ -112,10 +112,7 @@ impl Desk<'_> {
         let common = permitted.common();
         let inc = drops(&self.facts.reserve_inc)?;
         let Some(state) = self.states.get_mut(&common.account.to_string()) else { return Ok(()) };
-        let tickets = match permitted {
-            Permitted::TicketCreate { count, .. } => u64::from(*count),
-            _ => 0,
-        };
+        let tickets = u64::from(tickets_of(permitted));
         state.reserve = state.reserve.saturating_add(inc.saturating_mul(tickets));
         let fee = common.fee.to_drops();
         let is_deletion = matches!(permitted, Permitted::AccountDelete { .. });
