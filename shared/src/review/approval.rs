@@ -81,7 +81,7 @@ pub(super) fn text(review: &Review) -> (String, String) {
         return (end, "the last six characters of the address".to_owned());
     }
     let count = effects.len();
-    (format!("{count} {}", review.word), "the number and the word".to_owned())
+    (format!("{count} {}", review.word), "the number of effects and the word".to_owned())
 }
 
 fn amount(review: &Review, money: Money, total: &Total) -> Option<(String, String)> {

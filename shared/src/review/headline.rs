@@ -124,8 +124,9 @@ fn deed(review: &Review, effect: &Effect, from: &str) -> Option<String> {
             format!("Give the issuer right of {} away, from {from}{}", review.assets.name(*asset), to())
         }
         Effect::SetsAccount { set, clear, .. } => {
-            let flags = [("Set", set), ("Clear", clear)].into_iter().filter_map(|(verb, flag)| {
-                flag.map(|flag| format!("{verb} {} ({}) on {from}", flag.name(), meaning(flag)))
+            let flags = [("Set", "", set), ("Clear", "which meant: ", clear)];
+            let flags = flags.into_iter().filter_map(|(verb, was, flag)| {
+                flag.map(|flag| format!("{verb} {} ({was}{}) on {from}", flag.name(), meaning(flag)))
             });
             let flags: Vec<String> = flags.collect();
             if flags.is_empty() { format!("Change settings of {from}") } else { flags.join(". ") }

@@ -90,9 +90,12 @@ pub(super) fn show(lines: &mut Lines, review: &Review, row: &Row<'_>, effect: &E
         }
         Effect::SetsAccount { set, clear, domain, email_hash, message_key } => {
             head(lines, "changes settings of the account");
-            let settings = [("sets", set), ("clears", clear)];
-            for (verb, flag) in settings.iter().filter_map(|(verb, flag)| Some((verb, flag.as_ref()?))) {
-                lines.line(4, &format!("{verb} {} ({}): {}", flag.name(), flag.number(), meaning(*flag)));
+            let settings = [("sets", "", set), ("clears", "which meant: ", clear)];
+            for (verb, was, flag) in
+                settings.iter().filter_map(|(verb, was, flag)| Some((verb, was, flag.as_ref()?)))
+            {
+                lines
+                    .line(4, &format!("{verb} {} ({}), {was}{}", flag.name(), flag.number(), meaning(*flag)));
             }
             if let Some(domain) = domain {
                 lines.outside(
