@@ -1,3 +1,13 @@
 //! The `airlock-offline` program.
 
-fn main() {}
+use std::io::{stderr, stdout};
+use std::process::ExitCode;
+
+use airlock_offline::{Streams, clock, screen};
+
+fn main() -> ExitCode {
+    let mut screen = screen::open();
+    let (mut out, mut err) = (stdout().lock(), stderr().lock());
+    let mut streams = Streams { screen: screen.as_mut(), stdout: &mut out, stderr: &mut err };
+    ExitCode::from(airlock_offline::run(std::env::args_os(), &mut streams, clock::now()))
+}

@@ -1,2 +1,44 @@
-//! The online half of Airlock.
+//! The online half of Airlock: plans what is to be signed and checks what came back.
+//!
+//! - [`cli`], [`commands`]: the command line, one file for each command.
+//! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
+//! - [`codec`]: the encoders and decoders on JSON Lines.
+//! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
+
+#![forbid(unsafe_code)]
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod answer;
+pub mod cli;
+pub mod clock;
 pub mod codec;
+pub mod commands;
+pub mod error;
+pub mod files;
+pub mod home;
+pub mod payouts;
+pub mod plan;
+
+use std::ffi::OsString;
+use std::io::{BufRead, Write};
+
+pub use cli::run;
+
+/// Where a run reads and writes.
+pub struct Streams<'a> {
+    /// Codec lines, and whatever is named `-`.
+    pub stdin: &'a mut dyn BufRead,
+    /// Answers.
+    pub stdout: &'a mut dyn Write,
+    /// Errors.
+    pub stderr: &'a mut dyn Write,
+    /// True where a person reads along: colour is allowed.
+    pub is_terminal: bool,
+}
+
+/// The environment variable of a name, when it is set and not empty.
+fn environment(name: &str) -> Option<OsString> {
+    std::env::var_os(name).filter(|value| !value.is_empty())
+}

@@ -1,3 +1,18 @@
 //! The `airlock-online` program.
 
-fn main() {}
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use airlock_online::Streams;
+
+fn main() -> ExitCode {
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let is_terminal = stdout.is_terminal() && stderr.is_terminal();
+    let mut streams = Streams {
+        stdin: &mut stdin.lock(),
+        stdout: &mut io::BufWriter::new(stdout.lock()),
+        stderr: &mut stderr.lock(),
+        is_terminal,
+    };
+    ExitCode::from(airlock_online::run(std::env::args_os(), &mut streams))
+}

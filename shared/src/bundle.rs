@@ -20,11 +20,13 @@ pub mod limits;
 pub mod signed;
 pub mod structure;
 pub mod template;
+pub mod verify;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
 pub use id::{BundleId, SignedId, Spoken};
 pub use signed::{Signed, SignedContents, SignedStep};
+pub use verify::{FinalTransaction, verify};
 
 /// The value of `format` in a bundle file.
 pub const FORMAT: &str = "airlock-bundle";

@@ -1,12 +1,13 @@
 //! What both halves of Airlock must agree on.
 //!
-//! - [`error`]: stable codes, what is wrong, what to do next.
+//! - [`error`], [`codes`], [`report`]: stable codes, what is wrong, what to do next, and how it is told.
 //! - [`amount`], [`text`], [`network`]: integers of money, the only way in which outside text reaches a
 //!   screen, and the networks.
 //! - [`json`]: strict reading and the one canonical way of writing.
 //! - [`bitcoin`](mod@bitcoin): what a signature covers, whether it holds, and PSBTs of both versions.
 //! - [`account`], [`watch`]: accounts and the file that tells the online half of them.
 //! - [`snapshot`], [`request`], [`bundle`]: what the chains said, what people asked for, what crosses the gap.
+//! - [`inspect`]: what any file or text is.
 //! - [`review`]: what the bytes really do, and the one road to a signature.
 //! - [`counterparty`]: Counterparty messages and the carriers that bring them onto Bitcoin.
 //! - [`xrp`]: the XRP Ledger's binary format and the signer's whitelist.
@@ -20,10 +21,13 @@ pub mod account;
 pub mod amount;
 pub mod bitcoin;
 pub mod bundle;
+pub mod codes;
 pub mod counterparty;
 pub mod error;
+pub mod inspect;
 pub mod json;
 pub mod network;
+pub mod report;
 pub mod request;
 pub mod review;
 pub mod snapshot;

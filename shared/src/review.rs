@@ -13,8 +13,8 @@
 //! 4. *Message* (`message`): read as the ledger reads, and written again: bytes that the strict writer would not
 //!    write could mean more than is shown. Read under the newest rules too: the height is only claimed.
 //! 5. *Outputs* (`step`): change is what derivation proves; everything else is a payment.
-//! 6. *Fees* (`fees`): of transactions and pairs, from proved numbers only.
-//! 7. *Requests* (`requests`): compared last and never believed: the effects found must be exactly those asked for.
+//! 6. *Requests* (`requests`): compared last and never believed: the effects found must be exactly those asked for.
+//! 7. *Fees* (`fees`): of transactions and pairs, from proved numbers only.
 //! 8. *Warnings* (`warnings`), the sentence and the approval text follow from all of these.
 
 use std::collections::BTreeMap;
@@ -139,8 +139,8 @@ impl Review {
             rules,
             ..Self::empty(book, steps, jobs)
         };
-        review.fees = steps::fees(&review.steps)?;
         review.check_requests(&contents.requests, bundle.steps(), book.accounts)?;
+        review.fees = steps::fees(&review.steps)?;
         Ok(review.finished(ground.as_ref(), Some(now)))
     }
 
@@ -253,12 +253,12 @@ impl Review {
             let serving = serving.get(&index).map(Vec::as_slice).unwrap_or_default();
             for step in serving {
                 requests::check_account(&request.from, step.account(), accounts).map_err(at)?;
+                requests::check_terms(request, step).map_err(at)?;
                 if let (Intent::XrpTransaction { tx_json }, StepKind::Xrp(found)) =
                     (&request.intent, &step.kind)
                     && let Some(Artefact::TxJson(json)) = steps.get(step.index).map(|step| &step.artefact)
                 {
-                    requests::check_fields(tx_json, &found.job.transaction, json, found.network_id)
-                        .map_err(at)?;
+                    requests::check_fields(tx_json, json, found.network_id).map_err(at)?;
                 } else if matches!(request.intent, Intent::XrpTransaction { .. }) {
                     return Err(at(refusals::REQUEST_DIFFERS.error("an XRP transaction, served by bitcoin")));
                 }

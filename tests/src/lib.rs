@@ -3,6 +3,7 @@
 pub mod consensus;
 pub mod forge;
 pub mod programs;
+pub mod treasury;
 
 use std::path::{Path, PathBuf};
 

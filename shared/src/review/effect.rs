@@ -192,7 +192,6 @@ impl Effect {
     }
 
     /// The destination tag of effects that can have one; the inner none is no tag.
-    #[expect(clippy::option_option, reason = "outer: can have a tag at all, inner: has one")]
     pub fn tag(&self) -> Option<Option<u32>> {
         if let Self::PaysXrp { tag, .. } | Self::PaysToken { tag, .. } | Self::DeletesAccount { tag, .. } =
             self

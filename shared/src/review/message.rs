@@ -8,6 +8,7 @@ use super::effect::{Effect, EffectMemo};
 use super::ground::Ground;
 use super::job::{InputJob, Spend};
 use super::refusals::{DATA_KEY, FOREIGN_DATA, MESSAGE_FORM, MESSAGE_REFUSED, NOT_READ};
+use super::step::MOST_DUST;
 use crate::bundle::template;
 use crate::counterparty::carrier::{Carrier, multisig, opreturn, p2sh};
 use crate::counterparty::message::broadcast::{Number, OptionsReading};
@@ -45,7 +46,10 @@ pub(super) fn read(
     let tx = as_signed(&psbt.unsigned_tx, inputs);
     check_data_outputs(&tx)?;
     let decoded = match decode(&tx, rules) {
-        Reading::NotSeen(Reason::NoData) if !holds_data(&tx, inputs) => return Ok(None),
+        // An output that the ledger cannot read is judged as a payment, where there is no data to lose.
+        Reading::NotSeen(Reason::NoData | Reason::UnreadableOutput(_)) if !holds_data(&tx, inputs) => {
+            return Ok(None);
+        }
         Reading::NotSeen(reason) => {
             return Err(FOREIGN_DATA
                 .error(format!("the ledger reads no message in these outputs ({})", reason.name())));
@@ -378,6 +382,11 @@ fn transfer(
             issuance.asset
         )));
     };
+    if dust > MOST_DUST {
+        return Err(
+            FOREIGN_DATA.error(format!("{} sat on the output that names the new owner", dust.to_sat()))
+        );
+    }
     if to == carried.source {
         return Err(MESSAGE_REFUSED.error("a transfer of ownership to its own source"));
     }

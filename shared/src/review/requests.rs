@@ -7,14 +7,15 @@ use std::collections::BTreeMap;
 use super::assets::Assets;
 use super::effect::{Effect, EffectMemo};
 use super::refusals::REQUEST_DIFFERS;
-use super::steps::StepReview;
+use super::steps::{StepKind, StepReview};
 use crate::account::{Account, AccountName, Rail};
 use crate::amount::{BITCOIN_DECIMALS, Drops, parse_units};
 use crate::counterparty::address;
+use crate::counterparty::carrier::Carrier;
 use crate::counterparty::message::Memo;
 use crate::error::Result;
 use crate::network::BitcoinNetwork;
-use crate::request::{AssetPayee, Intent, Request, RequestMemo};
+use crate::request::{AssetPayee, Encoding, Intent, Request, RequestMemo};
 use crate::text::Printable;
 use crate::xrp::{AccountId, Field, Transaction, XAddress};
 
@@ -62,6 +63,37 @@ pub(super) fn check_account(from: &AccountName, paying: &AccountName, accounts: 
         return Ok(());
     }
     Err(REQUEST_DIFFERS.error(format!("asked to pay from '{from}', the transaction pays from '{paying}'")))
+}
+
+/// How it travels and what it costs, where the request says so.
+pub(super) fn check_terms(request: &Request, step: &StepReview) -> Result<()> {
+    match &step.kind {
+        StepKind::Xrp(found) => match &request.fee_drops {
+            Some(asked) if *asked != found.fee.to_drops().to_string() => Err(REQUEST_DIFFERS.error(format!(
+                "asked for a fee of {} drops, the transaction pays {}",
+                Printable::new(asked),
+                found.fee.to_drops()
+            ))),
+            Some(_) | None => Ok(()),
+        },
+        StepKind::Bitcoin(found) => {
+            let wanted = match request.encoding {
+                None | Some(Encoding::Auto) => return Ok(()),
+                Some(Encoding::OpReturn) => Carrier::OpReturn,
+                Some(Encoding::Multisig) => Carrier::Multisig,
+                Some(Encoding::Taproot) => Carrier::Taproot,
+                Some(Encoding::P2sh) => Carrier::P2sh,
+            };
+            match found.data.as_ref().map(|data| data.carrier).filter(|carrier| *carrier != wanted) {
+                Some(other) => Err(REQUEST_DIFFERS.error(format!(
+                    "asked for the carrier {}, found {}",
+                    wanted.name(),
+                    other.name()
+                ))),
+                None => Ok(()),
+            }
+        }
+    }
 }
 
 /// One effect that a request asks for.
@@ -229,10 +261,10 @@ const FILLED_IN: &[Field] = &[
 /// Every given field is as given, and no field is there that was neither given nor is filled in.
 pub(super) fn check_fields(
     given: &Map<String, Value>,
-    found: &Transaction,
     json: &Map<String, Value>,
     network_id: u32,
 ) -> Result<()> {
+    let found = Transaction::from_json_on(&Value::Object(json.clone()), network_id)?;
     let mut merged = json.clone();
     for (field, _) in found.fields() {
         let name = field.name();
@@ -244,7 +276,7 @@ pub(super) fn check_fields(
     let differs = |why: String| REQUEST_DIFFERS.error(format!("the fields are not those asked for: {why}"));
     let asked = Transaction::from_json_on(&Value::Object(merged), network_id)
         .map_err(|e| differs(e.what().to_owned()))?;
-    if asked != *found {
+    if asked != found {
         let name = found
             .fields()
             .find(|(field, value)| asked.get(*field) != Some(*value))

@@ -1,6 +1,7 @@
 //! The whole screen: one sentence, what is paid, what it costs, what is unusual, what it rests on.
 
 use super::approval::{self, Money};
+use super::effect::Effect;
 use super::fees::Fee;
 use super::lines::Lines;
 use super::rows;
@@ -33,6 +34,11 @@ pub(super) fn lines(review: &Review, show_time: &dyn Fn(Moment) -> String) -> Ve
     lines.finish()
 }
 
+/// `1 input`, `2 inputs`.
+fn count(number: usize, what: &str) -> String {
+    if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
+}
+
 /// The one sentence.
 pub(super) fn headline(review: &Review, show_time: &dyn Fn(Moment) -> String) -> String {
     let names: Vec<&str> = warnings::payers(review).into_iter().map(|name| name.as_str()).collect();
@@ -55,9 +61,14 @@ pub(super) fn headline(review: &Review, show_time: &dyn Fn(Moment) -> String) ->
         (count, _) => sentence.push_str(&format!(" to {count} addresses")),
     }
     if !what.is_empty() && others > 0 {
-        sentence.push_str(&format!(", and make {others} other change(s)"));
+        sentence.push_str(&format!(", and make {}", count(others, "other change")));
     }
-    sentence.push_str(&format!(" in {} transaction(s)", review.steps.len()));
+    if let [Effect::PaysXrp { tag, .. }] = effects.as_slice() {
+        sentence.push_str(&tag.map_or_else(|| ", no tag".to_owned(), |tag| format!(", tag {tag}")));
+    }
+    if review.steps.len() > 1 {
+        sentence.push_str(&format!(" in {} transactions", review.steps.len()));
+    }
     for (fee, name) in [(review.bitcoin_fee(), "BTC"), (review.xrp_fee(), "XRP")] {
         if let Some(fee) = fee {
             let decimals = if name == "BTC" { BITCOIN_DECIMALS } else { XRP_DECIMALS };
@@ -165,7 +176,7 @@ fn bitcoin(lines: &mut Lines, step: &StepReview, found: &BitcoinStep) {
         true => lines.line(2, &format!("txid {}", found.txid)),
         false => lines.line(2, "txid known once it is signed"),
     }
-    lines.line(2, &format!("{} input(s) of {}", found.inputs.len(), show_bitcoin(found.paid_in)));
+    lines.line(2, &format!("{} of {}", count(found.inputs.len(), "input"), show_bitcoin(found.paid_in)));
     if let Some(data) = &found.data {
         lines.line(2, &format!("Counterparty message in {}", carrier_name(data.carrier)));
         lines.address(2, "Counterparty source", &data.source);
@@ -173,7 +184,10 @@ fn bitcoin(lines: &mut Lines, step: &StepReview, found: &BitcoinStep) {
             let dust = show_bitcoin(data.dust);
             lines.line(
                 2,
-                &format!("{} data output(s) keep {dust}, which your own key can take back", data.outputs),
+                &format!(
+                    "{} of data: {dust}, which your own key can take back",
+                    count(data.outputs, "output")
+                ),
             );
         }
     }
@@ -280,8 +294,8 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
     let change: usize =
         review.steps.iter().filter_map(StepReview::bitcoin).map(|step| step.change.len()).sum();
     if review.bitcoin.is_some() {
-        lines.line(2, &format!("amounts and scripts of {inputs} input(s), and that they are yours"));
-        lines.line(2, &format!("that {change} change output(s) come back to you"));
+        lines.line(2, &format!("amounts and scripts of {}, and whose they are", count(inputs, "input")));
+        lines.line(2, &format!("{} back to the paying account", count(change, "change output")));
     }
     lines.line(2, "everything under 'What it does', from the bytes that get signed");
     if review.title.is_some() {

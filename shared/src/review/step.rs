@@ -20,6 +20,9 @@ use crate::error::Result;
 /// Change lies below this index (security.md 11).
 const CHANGE_INDICES: u32 = 10_000;
 
+/// The most bitcoin on an output that only carries data or names a new owner.
+pub(super) const MOST_DUST: Amount = Amount::from_sat(10_000);
+
 /// Outputs whose bitcoin is spent by the second transaction of a pair, or stays reclaimable in data outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Data {
@@ -81,6 +84,10 @@ pub(super) fn review(
     for (index, output) in psbt.unsigned_tx.output.iter().enumerate() {
         check_dust(output).map_err(|e| e.at(format!("output {index}")))?;
         if data.contains(&index) {
+            if output.value > MOST_DUST {
+                let value = output.value.to_sat();
+                return Err(FOREIGN_DATA.error(format!("output {index}: {value} sat on a data output")));
+            }
             dust = dust.checked_add(output.value).unwrap_or(Amount::MAX_MONEY);
             continue;
         }

@@ -1,5 +1,7 @@
 //! One XRP transaction: through the signer's whitelist to effects (security.md 20 to 26).
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::effect::Effect;
@@ -27,30 +29,27 @@ const ONE_XRP: u64 = 1_000_000;
 #[derive(Clone, Debug, Default)]
 pub(super) struct Claims<'a> {
     ledger: Option<(u32, Moment)>,
-    assumptions: &'a [Assumption],
+    /// By address: whether it exists, whether it requires a tag.
+    destinations: BTreeMap<&'a str, (bool, bool)>,
 }
 
 impl<'a> Claims<'a> {
     pub(super) fn new(assumptions: &'a [Assumption]) -> Self {
-        let ledger = assumptions.iter().find_map(|assumption| {
+        let mut claims = Self::default();
+        for assumption in assumptions {
             if let Topic::XrpLedger { index, close_time } = &assumption.topic {
-                Some((*index, *close_time))
-            } else {
-                None
+                claims.ledger = claims.ledger.or(Some((*index, *close_time)));
             }
-        });
-        Self { ledger, assumptions }
+            if let Topic::XrpDestination { address, exists, requires_tag } = &assumption.topic {
+                claims.destinations.insert(address, (*exists, *requires_tag));
+            }
+        }
+        claims
     }
 
     /// Existence of a destination and whether it requires a tag, where the bundle says so.
     pub(super) fn destination(&self, address: &str) -> Option<(bool, bool)> {
-        self.assumptions.iter().find_map(|assumption| {
-            if let Topic::XrpDestination { address: named, exists, requires_tag } = &assumption.topic {
-                (named == address).then_some((*exists, *requires_tag))
-            } else {
-                None
-            }
-        })
+        self.destinations.get(address).copied()
     }
 }
 

@@ -1,0 +1,153 @@
+//! The command line: what can be typed, and how a run ends.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use airlock::time::Moment;
+use airlock::{Exit, report};
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::answer::Answer;
+use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::error::{Failure, NOTHING_CHANGED, USAGE};
+use crate::home::Home;
+use crate::{Streams, error};
+
+/// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
+/// approved.
+#[derive(Debug, Parser)]
+#[command(name = "airlock-offline", version, after_help = EXAMPLES, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+const EXAMPLES: &str = "\
+The way of a payment:
+  airlock-offline import                        once: words or seed into a new vault
+  airlock-offline accounts export --out /media/stick
+                                                once: the watch file for the online machine
+  airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
+  airlock-offline sign                          the one new bundle on the stick: read, approve, sign
+  airlock-offline sign some.psbt                a PSBT of Sparrow, Coldcard or Bitcoin Core
+
+Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable: the message says how,
+            4 environment (clock, media, disk), 5 a defect of this program
+Places:     --home, else AIRLOCK_OFFLINE_HOME, else XDG_DATA_HOME/airlock-offline,
+            else ~/.local/share/airlock-offline";
+
+/// Options of every command.
+#[derive(Debug, Args)]
+struct Global {
+    /// Where the vault lies
+    #[arg(long, global = true, value_name = "DIR")]
+    home: Option<PathBuf>,
+    /// Answer with one JSON document on stdout
+    #[arg(long, global = true)]
+    json: bool,
+    /// No colour (nor with NO_COLOR)
+    #[arg(long, global = true)]
+    plain: bool,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    Import(import::ImportArgs),
+    /// Add, list or export accounts
+    #[command(subcommand)]
+    Accounts(accounts::AccountsCommand),
+    /// Show what a bundle or a PSBT would do; needs no passphrase
+    Review(review::ReviewArgs),
+    /// Review, approve and sign bundles and PSBTs
+    Sign(sign::SignArgs),
+    /// Say what a file or text is and decode it
+    Inspect(inspect::InspectArgs),
+    /// Explain an error code
+    Explain(explain::ExplainArgs),
+    /// Print the completions of a shell
+    Completions(completions::CompletionsArgs),
+    /// Print a man page
+    Man(man::ManArgs),
+}
+
+/// The whole command line, for completions and man pages.
+pub fn command() -> clap::Command {
+    Cli::command()
+}
+
+/// Runs one command line and gives the exit code.
+pub fn run(
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    streams: &mut Streams<'_>,
+    now: Moment,
+) -> u8 {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let wants_json = arguments.iter().any(|argument| argument == "--json");
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(e) if !e.use_stderr() => {
+            return written(write!(streams.stdout, "{}", e.render()));
+        }
+        Err(e) => {
+            let what = e.render().to_string();
+            if !wants_json {
+                let _ = write!(streams.stderr, "{} {what}", USAGE.id);
+                return Exit::BadInput.code();
+            }
+            let line = what.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            return told(&Failure::new(USAGE.error(line), NOTHING_CHANGED), true, streams);
+        }
+    };
+    let as_json = cli.global.json;
+    if cli.global.plain {
+        streams.screen.make_plain();
+    }
+    match dispatch(&cli, streams, now) {
+        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+        Err(failure) => told(&failure, as_json, streams),
+    }
+}
+
+fn dispatch(cli: &Cli, streams: &mut Streams<'_>, now: Moment) -> Result<Answer, Failure> {
+    let home = || Home::find(cli.global.home.as_deref());
+    match &cli.command {
+        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
+        Command::Review(args) => review::run(args, &home()?, now),
+        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, now),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Explain(args) => explain::run(args),
+        Command::Completions(args) => Ok(completions::run(args)),
+        Command::Man(args) => man::run(args),
+    }
+}
+
+fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
+    let Failure { error, state } = failure;
+    let _ = if as_json {
+        writeln!(streams.stdout, "{}", report::json(error, state))
+    } else {
+        writeln!(streams.stderr, "{}", report::text(error, state))
+    };
+    error.code().exit.code()
+}
+
+/// A reader that went away is no failure of ours; anything else is the environment's.
+fn written(outcome: std::io::Result<()>) -> u8 {
+    match outcome {
+        Ok(()) => 0,
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Err(_) => error::CANNOT_WRITE.exit.code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::command().debug_assert();
+    }
+}

@@ -1,0 +1,144 @@
+//! `accounts`: add, list, export.
+
+mod add;
+
+use std::path::PathBuf;
+
+use airlock::account::{Account, Holds, ScriptKind};
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::error::Failure;
+use crate::files;
+use crate::home::Home;
+use crate::register::Entry;
+use crate::screen::Screen;
+use crate::unlocked::{Locked, first_address};
+
+pub use add::{AccountKind, AddArgs, Choice, make};
+
+/// What to do with accounts.
+#[derive(Debug, Subcommand)]
+pub enum AccountsCommand {
+    /// Add an account of a secret in the vault
+    Add(AddArgs),
+    /// List the accounts; needs no passphrase
+    List,
+    /// Write the watch file, by which the online machine knows the accounts; it holds no secret
+    Export(ExportArgs),
+}
+
+/// Writes the watch file.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:\n  airlock-offline accounts export --out /media/stick")]
+pub struct ExportArgs {
+    /// The folder to write `watch.json` to
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    out: PathBuf,
+    /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// As each of them.
+pub fn run(command: &AccountsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+    match command {
+        AccountsCommand::Add(args) => add::run(args, home, screen),
+        AccountsCommand::List => list(home),
+        AccountsCommand::Export(args) => export(args, home, screen),
+    }
+}
+
+fn list(home: &Home) -> Result<Answer, Failure> {
+    let locked = Locked::read(home)?;
+    let entries = locked.register().entries();
+    let mut lines = Vec::new();
+    for entry in entries {
+        lines.extend(describe(entry));
+    }
+    lines.push(match entries.len() {
+        0 => "no accounts yet: `airlock-offline accounts add --help`".to_owned(),
+        1 => "1 account, not authenticated without the passphrase".to_owned(),
+        count => format!("{count} accounts, not authenticated without the passphrase"),
+    });
+    let accounts: Vec<Value> = entries.iter().map(to_json).collect();
+    Ok(Answer { lines, json: json!({ "accounts": accounts, "authenticated": false }) })
+}
+
+/// Authenticated first: a watch file decides where deposits and change go.
+fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+    let locked = Locked::read(home)?;
+    let passphrase = crate::passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
+    let unlocked = locked.unlock(&passphrase)?;
+    let watch = unlocked.register.watch();
+    let path = args.out.join("watch.json");
+    files::write_new(&path, &watch.encode())?;
+    let count = watch.accounts.len();
+    let mut lines = unlocked.greeting()?;
+    lines.push(format!(
+        "wrote {}   {count} account{}, no secrets",
+        files::shown(&path),
+        if count == 1 { "" } else { "s" }
+    ));
+    lines.push("Next, on the online machine: airlock-online accounts import watch.json".to_owned());
+    Ok(Answer { lines, json: json!({ "wrote": files::shown(&path), "accounts": count }) })
+}
+
+/// Two lines for each account, wide enough for descriptors.
+pub(super) fn describe(entry: &Entry) -> [String; 2] {
+    let account = &entry.account;
+    let head = format!("{:<12} {:<8} {}", account.name.as_str(), account.role.name(), kind(account));
+    [
+        format!("{head}   secret '{}'", entry.secret),
+        format!("             first address {}", first_address(account)),
+    ]
+}
+
+fn kind(account: &Account) -> String {
+    match (account.bitcoin(), account.xrp()) {
+        (Some(bitcoin), _) => {
+            let kind = match bitcoin.kind() {
+                ScriptKind::Wpkh => "wpkh",
+                ScriptKind::Pkh => "pkh",
+                ScriptKind::ShWpkh => "sh-wpkh",
+                ScriptKind::Tr => "tr",
+            };
+            let holds = match account.holds {
+                Holds::Assets => "",
+                Holds::BitcoinOnly => ", bitcoin only",
+            };
+            format!("{kind} on {}, #{}{holds}", bitcoin.network(), bitcoin.checksum())
+        }
+        (_, Some(xrp)) => format!("xrp on network {}, {}", xrp.network_id, xrp.public_key.algorithm().name()),
+        (None, None) => String::new(),
+    }
+}
+
+/// The account for programs.
+pub(super) fn to_json(entry: &Entry) -> Value {
+    let account = &entry.account;
+    let mut value = json!({
+        "name": account.name,
+        "role": account.role,
+        "secret": entry.secret,
+        "reference": account.reference(),
+        "first_address": first_address(account),
+    });
+    if let Some(members) = value.as_object_mut() {
+        if let Some(bitcoin) = account.bitcoin() {
+            members.insert("network".to_owned(), json!(bitcoin.network()));
+            members.insert("descriptor".to_owned(), json!(bitcoin.descriptor()));
+            members.insert("holds".to_owned(), json!(account.holds));
+        }
+        if let Some(xrp) = account.xrp() {
+            members.insert("network_id".to_owned(), json!(xrp.network_id));
+            members.insert("public_key".to_owned(), json!(xrp.public_key.to_string()));
+            members.insert("algorithm".to_owned(), json!(xrp.public_key.algorithm().name()));
+        }
+    }
+    value
+}

@@ -1,0 +1,50 @@
+//! `inspect`: says what something is and decodes it. Reads only, judges nothing, needs no vault.
+
+use std::path::{Path, PathBuf};
+
+use airlock::inspect::inspect;
+use airlock::network::BitcoinNetwork;
+use airlock::text::Printable;
+use clap::Args;
+use serde_json::json;
+
+use crate::answer::Answer;
+use crate::error::Failure;
+use crate::files;
+
+/// Says what a file or text is and decodes it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  airlock-offline inspect R7K3-send.bundle.json
+  airlock-offline inspect some.psbt
+  airlock-offline inspect 0200000001…            a raw transaction as text
+  airlock-offline inspect --network regtest bcrt1q…")]
+pub struct InspectArgs {
+    /// A file, or the text itself
+    anything: PathBuf,
+    /// The network of addresses where the bytes do not tell it
+    #[arg(long, default_value = "mainnet")]
+    network: BitcoinNetwork,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the file cannot be read, or it is nothing that is known.
+pub fn run(args: &InspectArgs) -> Result<Answer, Failure> {
+    let is_file = std::fs::symlink_metadata(&args.anything).is_ok();
+    let (name, bytes) = if is_file {
+        (files::shown(&args.anything), files::read_bounded(&args.anything)?)
+    } else {
+        ("the text".to_owned(), text(&args.anything))
+    };
+    let found = inspect(&bytes, args.network).map_err(|e| e.at(&name))?;
+    let mut lines = vec![format!("{name}: {}", Printable::new(found.kind))];
+    lines.extend(found.lines);
+    Ok(Answer { lines, json: json!({ "kind": found.kind, "content": found.json }) })
+}
+
+fn text(argument: &Path) -> Vec<u8> {
+    argument.as_os_str().as_encoded_bytes().to_vec()
+}

@@ -1,0 +1,245 @@
+//! `sign`: review, approval, passphrase, the same review again with authenticated accounts, signatures, files.
+//!
+//! All files are reviewed and approved before the passphrase is asked for, and all are signed before the first is
+//! written: until then a refusal leaves nothing behind.
+
+use std::path::{Path, PathBuf};
+
+use airlock::bundle::{Signed, SignedStep, Spoken};
+use airlock::network::BitcoinNetwork;
+use airlock::review::{Approved, Book, Review};
+use airlock::text::Printable;
+use airlock::time::Moment;
+use airlock::{Error, Result};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::answer::Answer;
+use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
+use crate::home::Home;
+use crate::keyring::Keyring;
+use crate::subject::{Subject, signed_path};
+use crate::unlocked::Locked;
+use crate::{Streams, clock, files, media, passphrase, sign};
+
+/// Reviews, asks for approval and signs.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  airlock-offline sign                          the one new bundle on the stick or in this folder
+  airlock-offline sign R7K3-send.bundle.json
+  airlock-offline sign one.psbt two.psbt --out /media/stick
+  airlock-offline sign R7K3-send.bundle.json --approve 80000 --passphrase-file passphrase.txt
+        for scripts: the approval is content that the review prints, never a yes")]
+pub struct SignArgs {
+    /// Bundles or PSBTs; without, the one new bundle on removable media or in this folder
+    files: Vec<PathBuf>,
+    /// Look for the bundle in this folder; can be repeated
+    #[arg(long, value_name = "DIR")]
+    media: Vec<PathBuf>,
+    /// Write the signed files to this folder instead of beside what they answer
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// The approval of a run that nobody watches: exactly what the review asks for, once for each file
+    #[arg(long, value_name = "VALUE")]
+    approve: Vec<String>,
+    /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+    /// The Bitcoin network of a bare PSBT, where the vault has accounts on several
+    #[arg(long)]
+    network: Option<BitcoinNetwork>,
+}
+
+/// A file that was reviewed and approved, before the passphrase.
+struct Seen {
+    path: PathBuf,
+    subject: Subject,
+    typed: String,
+    screen: Vec<String>,
+}
+
+/// What one file became.
+struct Made {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    lines: Vec<String>,
+    json: Value,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Whatever keeps a file from being signed; then nothing was written, except where writing itself fails.
+pub fn run(
+    args: &SignArgs,
+    home: &Home,
+    streams: &mut Streams<'_>,
+    as_json: bool,
+    now: Moment,
+) -> Result<Answer, Failure> {
+    let (greeting, made) =
+        sign_all(args, home, streams, as_json, now).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
+    let (mut lines, mut answers) = (greeting, Vec::new());
+    for (index, made) in made.into_iter().enumerate() {
+        files::write_new(&made.path, &made.bytes).map_err(|error| Failure::new(error, unwritten(index)))?;
+        lines.extend(made.lines);
+        answers.push(made.json);
+    }
+    Ok(Answer { lines, json: json!({ "signed": answers }) })
+}
+
+fn unwritten(before: usize) -> String {
+    match before {
+        0 => "Signed, but nothing was written; signing again gives the same signatures.".to_owned(),
+        1 => "1 file before it was written; signing again gives the same signatures.".to_owned(),
+        count => format!("{count} files before it were written; signing again gives the same signatures."),
+    }
+}
+
+fn sign_all(
+    args: &SignArgs,
+    home: &Home,
+    streams: &mut Streams<'_>,
+    as_json: bool,
+    now: Moment,
+) -> Result<(Vec<String>, Vec<Made>)> {
+    let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
+    if !args.approve.is_empty() && args.approve.len() != paths.len() {
+        let (files, approvals) = (paths.len(), args.approve.len());
+        return Err(APPROVALS.error(format!("{approvals} approvals for {files} files")));
+    }
+    let locked = Locked::read(home)?;
+    let accounts = locked.register().accounts();
+    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let mut seen = Vec::new();
+    for (index, path) in paths.iter().enumerate() {
+        let approval = args.approve.get(index).map(String::as_str);
+        seen.push(look(path, approval, args.network, &book, streams, as_json, now)?);
+    }
+    let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
+    let unlocked = locked.unlock(&passphrase)?;
+    let accounts = unlocked.register.accounts();
+    let book = Book { accounts: &accounts, assets: &[], authenticated: true };
+    let keyring = unlocked.keyring()?;
+    let mut made = Vec::new();
+    for seen in seen {
+        let approved = look_again(&seen, args.network, &book, now)?;
+        made.push(
+            sign_one(&seen, approved, &keyring, args.out.as_deref())
+                .map_err(|e| e.at(files::shown(&seen.path)))?,
+        );
+    }
+    Ok((unlocked.greeting()?, made))
+}
+
+/// The review that the person reads, and what the person answers.
+fn look(
+    path: &Path,
+    approval: Option<&str>,
+    network: Option<BitcoinNetwork>,
+    book: &Book<'_>,
+    streams: &mut Streams<'_>,
+    as_json: bool,
+    now: Moment,
+) -> Result<Seen> {
+    let subject = Subject::read(path)?;
+    let review = subject.review(book, network, now).map_err(|e| e.at(files::shown(path)))?;
+    let screen = review.screen_at(&clock::show);
+    let typed = match approval {
+        Some(approval) => {
+            if !as_json {
+                for line in &screen {
+                    let _ = writeln!(streams.stderr, "{line}");
+                }
+            }
+            approval.to_owned()
+        }
+        None => {
+            streams.screen.show(&screen)?;
+            let question = format!("Type {} to approve: ", Printable::new(review.approval_text()));
+            streams.screen.ask(&question)?.trim().to_owned()
+        }
+    };
+    if typed != review.approval_text() {
+        return Err(not_approved(review, &typed));
+    }
+    Ok(Seen { path: path.to_owned(), subject, typed, screen })
+}
+
+/// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
+fn not_approved(review: Review, typed: &str) -> Error {
+    match review.approve(typed) {
+        Err(error) => error,
+        Ok(_) => REVIEW_CHANGED.error("the review takes an approval that it does not ask for"),
+    }
+}
+
+/// The same bytes with authenticated accounts must show the same.
+fn look_again(
+    seen: &Seen,
+    network: Option<BitcoinNetwork>,
+    book: &Book<'_>,
+    now: Moment,
+) -> Result<Approved> {
+    let unauthenticated = Book { authenticated: false, ..*book };
+    let again = seen.subject.review(&unauthenticated, network, now)?;
+    if again.screen_at(&clock::show) != seen.screen {
+        return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
+    }
+    seen.subject.review(book, network, now)?.approve(&seen.typed)
+}
+
+fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {
+    let path = signed_path(&seen.path, &seen.subject, out);
+    let shown = files::shown(&path);
+    let mut lines = vec![format!("signed {}", seen.subject.title())];
+    let json;
+    let bytes = match &seen.subject {
+        Subject::Bundle(bundle) => {
+            let signed = sign::sign(approved, keyring)?;
+            lines.extend(signed.contents().steps.iter().map(transaction_line));
+            let words = signed.id().words().join(" ");
+            lines.push(format!("wrote {shown}   {} \"{words}\"", signed.id().short()));
+            let name = files::shown(Path::new(path.file_name().unwrap_or_default()));
+            lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
+            json = json!({
+                "bundle": bundle.id().to_string(),
+                "signed": signed.id().to_string(),
+                "short": signed.id().short(),
+                "words": words,
+                "transactions": transactions(&signed),
+                "wrote": shown,
+            });
+            signed.encode()
+        }
+        Subject::Psbt(bare) => {
+            let signed = sign::sign_psbt(approved, keyring)?;
+            let txid = signed.transaction.compute_txid().to_string();
+            lines.push(format!("  bitcoin {txid}"));
+            lines.push(format!("wrote {shown}"));
+            json = json!({ "txid": txid, "wrote": shown });
+            bare.encode_signed(&signed.signed)?
+        }
+    };
+    Ok(Made { path, bytes, lines, json })
+}
+
+fn transaction_line(step: &SignedStep) -> String {
+    match step {
+        SignedStep::Bitcoin { txid, .. } => format!("  bitcoin {txid}"),
+        SignedStep::Xrpl { hash, .. } => format!("  xrpl    {hash}"),
+    }
+}
+
+fn transactions(signed: &Signed) -> Vec<&str> {
+    signed
+        .contents()
+        .steps
+        .iter()
+        .map(|step| match step {
+            SignedStep::Bitcoin { txid, .. } => txid.as_str(),
+            SignedStep::Xrpl { hash, .. } => hash.as_str(),
+        })
+        .collect()
+}

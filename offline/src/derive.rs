@@ -1,0 +1,197 @@
+//! From the vault's secrets to accounts: which path, and is this account really of this secret?
+
+use airlock::account::{BitcoinAccount, Rail, SECP, ScriptKind, XrpAccount};
+use airlock::network::BitcoinNetwork;
+use airlock::{Code, Exit, Result};
+use bitcoin::bip32::{ChildNumber, DerivationPath};
+
+use crate::keys::{ExtendedKey, XrpKey, bip32::DERIVATION};
+use crate::register::Entry;
+use crate::secret::Secret;
+use crate::vault::Kept;
+
+/// A secret that cannot make this kind of account.
+pub static WRONG_KIND: Code = Code::new(
+    "E-DERIVE-001",
+    Exit::Fixable,
+    "A family seed makes one XRP account; Bitcoin accounts come from a mnemonic.",
+    "Choose another secret with `--secret NAME`, or import the mnemonic first.",
+);
+/// An account that is not derived from its secret.
+pub static NOT_DERIVED: Code = Code::new(
+    "E-DERIVE-002",
+    Exit::Refused,
+    "Deriving the account again from the secret in the vault gives other keys than accounts.json names, so payments \
+     shown as change would go elsewhere.",
+    "Restore accounts.json from the backup, or add the account again in a fresh home folder.",
+);
+
+/// The codes of this module.
+pub static CODES: &[&Code] = &[&WRONG_KIND, &NOT_DERIVED];
+
+/// The secret of one name, ready to derive from. BIP-39's stretching is done once.
+pub struct Source<'a> {
+    kept: &'a Kept,
+    seed: Option<Secret<64>>,
+}
+
+impl<'a> Source<'a> {
+    /// Prepares a secret.
+    pub fn new(kept: &'a Kept) -> Self {
+        let seed = match kept {
+            Kept::Mnemonic { words, passphrase } => Some(words.seed(passphrase)),
+            Kept::FamilySeed(_) => None,
+        };
+        Self { kept, seed }
+    }
+
+    /// The master key of a mnemonic.
+    ///
+    /// # Errors
+    /// [`WRONG_KIND`] for a family seed.
+    pub fn master(&self, network: BitcoinNetwork) -> Result<ExtendedKey> {
+        let seed = self.seed.as_ref().ok_or_else(|| WRONG_KIND.error("a family seed has no Bitcoin keys"))?;
+        ExtendedKey::master(seed, network.to_bitcoin())
+    }
+
+    /// The Bitcoin account at a path.
+    ///
+    /// # Errors
+    /// [`WRONG_KIND`], or a path that is too deep.
+    pub fn bitcoin(
+        &self,
+        kind: ScriptKind,
+        network: BitcoinNetwork,
+        path: &DerivationPath,
+    ) -> Result<BitcoinAccount> {
+        let master = self.master(network)?;
+        let account = master.derive(&SECP, path)?;
+        BitcoinAccount::new(kind, network, master.fingerprint(&SECP), path, account.public(&SECP))
+    }
+
+    /// The key of an XRP account: at a path below a mnemonic, or of the family seed itself.
+    ///
+    /// # Errors
+    /// [`WRONG_KIND`] where the path and the kind of secret do not go together.
+    pub fn xrp(&self, path: Option<&DerivationPath>) -> Result<XrpKey> {
+        match (self.kept, path) {
+            (Kept::Mnemonic { .. }, Some(path)) => {
+                XrpKey::at(&SECP, &self.master(BitcoinNetwork::Mainnet)?, path)
+            }
+            (Kept::FamilySeed(seed), None) => seed.key(&SECP),
+            (Kept::Mnemonic { .. }, None) => Err(WRONG_KIND.error("a mnemonic needs a path")),
+            (Kept::FamilySeed(_), Some(_)) => Err(WRONG_KIND.error("a family seed has no paths")),
+        }
+    }
+
+    /// Master fingerprint of a mnemonic, or address of a family seed: what tells a wrong secret at a glance.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn fingerprint(&self) -> Result<String> {
+        match self.kept {
+            Kept::Mnemonic { .. } => Ok(self.master(BitcoinNetwork::Mainnet)?.fingerprint(&SECP).to_string()),
+            Kept::FamilySeed(_) => Ok(self.xrp(None)?.account_id().to_string()),
+        }
+    }
+
+    /// Derives the account again and demands the same.
+    ///
+    /// # Errors
+    /// [`NOT_DERIVED`].
+    pub fn check(&self, entry: &Entry) -> Result<()> {
+        let again = match &entry.account.rail {
+            Rail::Bitcoin(account) => {
+                Rail::Bitcoin(self.bitcoin(account.kind(), account.network(), &account.origin().1)?)
+            }
+            Rail::Xrp(account) => {
+                let key = self.xrp(entry.path.as_ref())?;
+                Rail::Xrp(XrpAccount::new(account.network_id, key.public_key()))
+            }
+        };
+        if again != entry.account.rail {
+            let name = &entry.account.name;
+            return Err(
+                NOT_DERIVED.error(format!("account '{name}' is not derived from secret '{}'", entry.secret))
+            );
+        }
+        Ok(())
+    }
+}
+
+/// The path of a Bitcoin account: BIP-44, 49, 84 or 86 by its kind, SLIP-44 coin type, number.
+///
+/// # Errors
+/// [`DERIVATION`] when the number is 2^31 or more.
+pub fn bitcoin_path(kind: ScriptKind, network: BitcoinNetwork, number: u32) -> Result<DerivationPath> {
+    let purpose = match kind {
+        ScriptKind::Pkh => 44,
+        ScriptKind::ShWpkh => 49,
+        ScriptKind::Wpkh => 84,
+        ScriptKind::Tr => 86,
+    };
+    let steps = [purpose, network.coin_type(), number].map(ChildNumber::from_hardened_idx);
+    let steps = steps.into_iter().collect::<Result<Vec<_>, _>>();
+    steps
+        .map(DerivationPath::from)
+        .map_err(|_| DERIVATION.error(format!("account number {number} is 2147483648 or more")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::{Mnemonic, xrp::bip44_path};
+    use crate::secret::SecretText;
+
+    fn kept(passphrase: &str) -> Kept {
+        let words =
+            "abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon about";
+        Kept::Mnemonic {
+            words: Mnemonic::parse(words).unwrap(),
+            passphrase: SecretText::new(passphrase.to_owned()),
+        }
+    }
+
+    #[test]
+    fn derives_the_accounts_that_other_wallets_derive() {
+        let kept = kept("");
+        let source = Source::new(&kept);
+        for (kind, network, first) in [
+            // BIP-84, BIP-86 and BIP-49 test vectors; the pkh address is Bitcoin Core's of the recordings.
+            (ScriptKind::Wpkh, BitcoinNetwork::Mainnet, "bc1qcr8te4kr609gcawutmrza0j4xv80jy8z306fyu"),
+            (
+                ScriptKind::Tr,
+                BitcoinNetwork::Mainnet,
+                "bc1p5cyxnuxmeuwuvkwfem96lqzszd02n6xdcjrs20cac6yqjjwudpxqkedrcr",
+            ),
+            (ScriptKind::ShWpkh, BitcoinNetwork::Testnet3, "2Mww8dCYPUpKHofjgcXcBCEGmniw9CoaiD2"),
+            (ScriptKind::Pkh, BitcoinNetwork::Regtest, "mkpZhYtJu2r87Js3pDiWJDmPte2NRZ8bJV"),
+        ] {
+            let path = bitcoin_path(kind, network, 0).unwrap();
+            let account = source.bitcoin(kind, network, &path).unwrap();
+            assert_eq!(account.address(0, 0).unwrap().to_string(), first);
+        }
+        let key = source.xrp(Some(&bip44_path(0, 0).unwrap())).unwrap();
+        assert_eq!(key.account_id().to_string(), "rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3");
+        assert_eq!(source.fingerprint().unwrap(), "73c5da0a");
+    }
+
+    #[test]
+    fn an_account_of_another_passphrase_is_not_derived_from_this_secret() {
+        let (own, other) = (kept(""), kept("x"));
+        let path = bitcoin_path(ScriptKind::Wpkh, BitcoinNetwork::Regtest, 0).unwrap();
+        let account = Source::new(&own).bitcoin(ScriptKind::Wpkh, BitcoinNetwork::Regtest, &path).unwrap();
+        let entry = Entry {
+            account: airlock::account::Account {
+                name: "cold".parse().unwrap(),
+                role: airlock::account::Role::Cold,
+                holds: airlock::account::Holds::Assets,
+                rail: Rail::Bitcoin(account),
+            },
+            secret: "main".parse().unwrap(),
+            path: None,
+        };
+        assert!(Source::new(&own).check(&entry).is_ok());
+        assert_eq!(Source::new(&other).check(&entry).unwrap_err().code(), &NOT_DERIVED);
+    }
+}

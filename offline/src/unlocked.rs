@@ -1,0 +1,141 @@
+//! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
+
+use airlock::account::{Rail, SECP};
+use airlock::{Error, Result};
+
+use crate::derive::{NOT_DERIVED, Source};
+use crate::error::CANNOT_READ;
+use crate::files;
+use crate::home::Home;
+use crate::keyring::Keyring;
+use crate::register::{Register, check_strength};
+use crate::secret::{Secret, SecretText};
+use crate::vault::{NO_VAULT, Vault, fill_random};
+
+/// What lies in the home folder before the passphrase.
+pub struct Locked {
+    vault: Vec<u8>,
+    accounts: Option<Vec<u8>>,
+    register: Register,
+}
+
+/// An open vault with authenticated accounts.
+pub struct Unlocked {
+    /// The open vault.
+    pub vault: Vault,
+    /// Its accounts, authenticated and derived again.
+    pub register: Register,
+}
+
+impl Locked {
+    /// Reads vault and accounts; without accounts.json there are no accounts.
+    ///
+    /// # Errors
+    /// [`NO_VAULT`] where there is none, and what reading can meet.
+    pub fn read(home: &Home) -> Result<Self> {
+        let vault = read_vault(home)?;
+        let accounts = match std::fs::symlink_metadata(home.accounts()) {
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(_) | Ok(_) => Some(files::read_bounded(&home.accounts())?),
+        };
+        let register = accounts.as_deref().map_or(Ok(Register::default()), Register::decode)?;
+        Ok(Self { vault, accounts, register })
+    }
+
+    /// The accounts, not yet authenticated.
+    pub fn register(&self) -> &Register {
+        &self.register
+    }
+
+    /// Opens the vault, checks the seal of the accounts and derives each again.
+    ///
+    /// # Errors
+    /// A wrong passphrase, accounts that are not authentic or not derived from the vault's secrets.
+    pub fn unlock(self, passphrase: &SecretText) -> Result<Unlocked> {
+        let vault = Vault::open(&self.vault, passphrase)?;
+        if let Some(accounts) = &self.accounts {
+            Register::check_mac(accounts, &vault)?;
+        }
+        for secret in vault.secrets() {
+            let source = Source::new(&secret.kept);
+            for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
+                check_strength(&entry.account, &vault)?;
+                source.check(entry)?;
+            }
+        }
+        if let Some(orphan) =
+            self.register.entries().iter().find(|e| vault.secret(e.secret.as_str()).is_none())
+        {
+            let (name, secret) = (&orphan.account.name, &orphan.secret);
+            return Err(NOT_DERIVED
+                .error(format!("account '{name}' names secret '{secret}', which the vault has not")));
+        }
+        Ok(Unlocked { vault, register: self.register })
+    }
+}
+
+/// The bytes of the vault file.
+///
+/// # Errors
+/// [`NO_VAULT`], and what reading can meet.
+pub fn read_vault(home: &Home) -> Result<Vec<u8>> {
+    files::read_bounded(&home.vault()).map_err(|e| match e.code() == &CANNOT_READ && !home.vault().exists() {
+        true => no_vault(home),
+        false => e,
+    })
+}
+
+fn no_vault(home: &Home) -> Error {
+    NO_VAULT.error(format!("there is no vault in {}", files::shown(home.folder())))
+}
+
+impl Unlocked {
+    /// The keys of all accounts, for one signing run.
+    ///
+    /// # Errors
+    /// When the system has no randomness for the blinding.
+    pub fn keyring(&self) -> Result<Keyring> {
+        let mut blinding = Secret::zero();
+        fill_random(blinding.expose_mut())?;
+        let mut keyring = Keyring::new(&blinding);
+        for secret in self.vault.secrets() {
+            let source = Source::new(&secret.kept);
+            for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
+                match &entry.account.rail {
+                    Rail::Bitcoin(account) => {
+                        let master = source.master(account.network())?;
+                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                    }
+                    Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
+                }
+            }
+        }
+        Ok(keyring)
+    }
+
+    /// What a person compares at every unlock: the fingerprint of each secret and the first address of its first account.
+    ///
+    /// # Errors
+    /// Never in practice.
+    pub fn greeting(&self) -> Result<Vec<String>> {
+        let mut lines = Vec::new();
+        for secret in self.vault.secrets() {
+            let fingerprint = Source::new(&secret.kept).fingerprint()?;
+            lines.push(format!("Vault open: secret '{}', fingerprint {fingerprint}", secret.name));
+            let first = self.register.entries().iter().find(|entry| entry.secret == secret.name);
+            lines.extend(first.map(|entry| {
+                format!("  account '{}', first address {}", entry.account.name, first_address(&entry.account))
+            }));
+        }
+        Ok(lines)
+    }
+}
+
+/// The address by which a person knows an account.
+pub fn first_address(account: &airlock::account::Account) -> String {
+    match (account.bitcoin(), account.xrp()) {
+        (Some(bitcoin), _) => bitcoin.address(0, 0).map(|address| address.to_string()).unwrap_or_default(),
+        (_, Some(xrp)) => xrp.address().to_owned(),
+        (None, None) => String::new(),
+    }
+}

@@ -1,0 +1,198 @@
+//! What all builders share: facts in, plan, bundle out.
+
+use std::path::PathBuf;
+
+use airlock::bundle::{Bundle, Spoken};
+use airlock::request::{Encoding, Intent, Request};
+use airlock::snapshot::Snapshot;
+use airlock::{Error, Result};
+use clap::Args;
+use serde_json::{Value, json};
+
+use crate::answer::{Answer, put, table};
+use crate::cli::Global;
+use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
+use crate::home::Home;
+use crate::plan::{self, Options, Price, Verdict};
+use crate::{clock, files};
+
+/// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
+const CLOCK_TOLERANCE: u64 = 600;
+
+/// Options of every builder.
+#[derive(Debug, Args)]
+pub(crate) struct Build {
+    /// What the chains said, as a file; needed, because no live sources are configured
+    #[arg(long, value_name = "FILE")]
+    snapshot: Option<PathBuf>,
+    /// How long the bundle may be signed after the snapshot: 90m, 2h, 3d [default: 4h with XRP, 24h otherwise]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    valid_for: Option<u64>,
+    /// Folder for the bundle [default: the current one]; a copy is kept in the home folder
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+}
+
+fn duration(text: &str) -> Result<u64, String> {
+    clock::parse_duration(text).map_err(|e: Error| e.what().to_owned())
+}
+
+/// Plans requests and writes the bundle as `R7K3-KIND.bundle.json`.
+pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Answer> {
+    let home = Home::find(global.home.as_deref())?;
+    let snapshot = read_snapshot(build)?;
+    let accounts = home.accounts_for_planning()?;
+    let options = Options { valid_for: build.valid_for, journal_head: None };
+    let plan = plan::plan(requests, &snapshot, &accounts, &options)?;
+    let bundle = &plan.bundle;
+    let expires = bundle.contents().expires;
+    if expires <= clock::now() {
+        return Err(OLD_SNAPSHOT.error(format!(
+            "the snapshot of {} gives a bundle that expired {}",
+            clock::show(snapshot.taken_at),
+            clock::show(expires)
+        )));
+    }
+    let name = format!("{}-{kind}.bundle.json", bundle.id().short());
+    let path = build.out.clone().unwrap_or_default().join(name);
+    let bytes = bundle.encode();
+    files::check_absent_or_same(&path, &bytes)?;
+    home.keep(bundle)?;
+    files::write_new(&path, &bytes)?;
+    let mut lines = describe(bundle);
+    lines.extend(price_table(&plan.prices, requests.len()));
+    lines.push(format!("wrote {}", files::shown(&path)));
+    let mut json = to_json(bundle, &plan.prices);
+    put(&mut json, "file", path.to_string_lossy().into_owned());
+    Ok(Answer { headline: Some(headline(bundle)), lines, json })
+}
+
+fn read_snapshot(build: &Build) -> Result<Snapshot> {
+    let path = build.snapshot.as_ref().ok_or_else(|| NO_SNAPSHOT.error("live sources are not configured"))?;
+    let snapshot = Snapshot::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?;
+    let now = clock::now();
+    if now.plus(CLOCK_TOLERANCE) < snapshot.taken_at {
+        return Err(EARLY_SNAPSHOT.error(format!(
+            "the snapshot was taken {}, the clock says {}",
+            clock::show(snapshot.taken_at),
+            clock::show(now)
+        )));
+    }
+    Ok(snapshot)
+}
+
+fn headline(bundle: &Bundle) -> String {
+    let count = bundle.steps().len();
+    let transactions = if count == 1 { "transaction" } else { "transactions" };
+    let (short, words) = (bundle.id().short(), bundle.id().words().join(" "));
+    format!("{short}  \"{words}\"  {count} {transactions}")
+}
+
+fn describe(bundle: &Bundle) -> Vec<String> {
+    let contents = bundle.contents();
+    let bitcoin = contents.networks.bitcoin.map(|network| format!("Bitcoin {network}"));
+    let xrpl = contents.networks.xrpl.map(|id| format!("XRP Ledger network {id}"));
+    let networks: Vec<String> = bitcoin.into_iter().chain(xrpl).collect();
+    vec![
+        format!("networks     {}", networks.join(", ")),
+        format!("valid until  {}", clock::show(contents.expires)),
+    ]
+}
+
+fn to_json(bundle: &Bundle, prices: &[Price]) -> Value {
+    let contents = bundle.contents();
+    json!({
+        "id": bundle.id().to_string(),
+        "short_id": bundle.id().short(),
+        "words": bundle.id().words(),
+        "transactions": bundle.steps().len(),
+        "networks": contents.networks,
+        "created": contents.created,
+        "expires": contents.expires,
+        "prices": prices.iter().map(price_json).collect::<Vec<_>>(),
+    })
+}
+
+/// One row for each carrier of each Counterparty request.
+fn price_table(prices: &[Price], requests: usize) -> Vec<String> {
+    if prices.is_empty() {
+        return Vec::new();
+    }
+    let head =
+        ["REQUEST", "CARRIER", "TRANSACTIONS", "VBYTES", "FEE", "TIED UP", ""].map(str::to_owned).to_vec();
+    let row = |price: &Price| {
+        let request = price.request.saturating_add(1).to_string();
+        let carrier = plan_word(price.encoding).to_owned();
+        match &price.verdict {
+            Verdict::Counts { transactions, vsize, fee, tied_up } => {
+                let mark = if price.chosen { "chosen" } else { "" };
+                let tied_up = if tied_up.to_sat() == 0 { String::new() } else { sats(*tied_up) };
+                vec![
+                    request,
+                    carrier,
+                    transactions.to_string(),
+                    vsize.to_string(),
+                    sats(*fee),
+                    tied_up,
+                    mark.into(),
+                ]
+            }
+            Verdict::Not { why } => {
+                let dash = || "-".to_owned();
+                vec![request, carrier, dash(), dash(), dash(), String::new(), format!("not possible: {why}")]
+            }
+        }
+    };
+    let mut rows: Vec<Vec<String>> = core::iter::once(head).chain(prices.iter().map(row)).collect();
+    if requests == 1 {
+        rows.iter_mut().for_each(|row| drop(row.remove(0)));
+    }
+    table(&rows)
+}
+
+fn sats(amount: bitcoin::Amount) -> String {
+    format!("{} sat", amount.to_sat())
+}
+
+fn price_json(price: &Price) -> Value {
+    let mut json = json!({
+        "request": price.request, "encoding": plan_word(price.encoding), "chosen": price.chosen,
+    });
+    match &price.verdict {
+        Verdict::Counts { transactions, vsize, fee, tied_up } => {
+            put(&mut json, "transactions", *transactions);
+            put(&mut json, "vsize", *vsize);
+            put(&mut json, "fee_sat", fee.to_sat().to_string());
+            put(&mut json, "tied_up_sat", tied_up.to_sat().to_string());
+        }
+        Verdict::Not { why } => put(&mut json, "refused", why.as_str()),
+    }
+    json
+}
+
+fn plan_word(encoding: Encoding) -> &'static str {
+    match encoding {
+        Encoding::Auto => "auto",
+        Encoding::OpReturn => "opreturn",
+        Encoding::Multisig => "multisig",
+        Encoding::Taproot => "taproot",
+        Encoding::P2sh => "p2sh",
+    }
+}
+
+/// The word for an intent in file names: `send-xrp`, `send-pepecash`.
+pub(crate) fn kind_of(intent: &Intent) -> String {
+    match intent {
+        Intent::SendBitcoin { .. } => "send-btc".to_owned(),
+        Intent::SendAsset { payee } => {
+            let plain = payee.asset.len() <= 24 && payee.asset.bytes().all(|b| b.is_ascii_alphanumeric());
+            if plain { format!("send-{}", payee.asset.to_ascii_lowercase()) } else { "send-asset".to_owned() }
+        }
+        Intent::SendMany { .. } => "payouts".to_owned(),
+        Intent::Sweep { .. } => "sweep".to_owned(),
+        Intent::RequireMemo { .. } => "options".to_owned(),
+        Intent::TransferOwnership { .. } => "transfer".to_owned(),
+        Intent::SendXrp { .. } => "send-xrp".to_owned(),
+        Intent::XrpTransaction { .. } => "xrp".to_owned(),
+    }
+}

@@ -1,0 +1,67 @@
+use std::path::PathBuf;
+
+use airlock::bundle::limits;
+use airlock::error::Result;
+use airlock::json::{self, Numbers};
+use airlock::request::{Intent, Request};
+use clap::Args;
+
+use crate::Streams;
+use crate::answer::Answer;
+use crate::cli::Global;
+use crate::commands::build::{Build, build, kind_of};
+use crate::commands::inspect::read_file_or_stdin;
+
+/// Build one bundle from a list of requests
+///
+/// The file is a JSON list; docs/FORMAT.md describes all kinds of requests:
+///
+///     [{"from":"cold","intent":{"send-xrp":{"to":"rHb9…","tag":1,"amount":"80000"}}},
+///      {"from":"cold","fee_rate":"12","intent":{"send-asset":
+///        {"payee":{"asset":"XCP","to":"bc1q…","amount":"12.5"}}}}]
+///
+///     airlock-online plan payments.json --snapshot now.json --valid-for 2h
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct Plan {
+    /// The list of requests, or - for stdin
+    requests: PathBuf,
+    #[command(flatten)]
+    build: Build,
+    /// Fee rate in sat/vB of Bitcoin and Counterparty requests that name none of their own
+    #[arg(long, value_name = "RATE")]
+    fee_rate: Option<String>,
+}
+
+impl Plan {
+    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
+        let text = read_file_or_stdin(&self.requests, streams)?;
+        let value = json::parse(&text, Numbers::Integers)?;
+        if value.as_array().is_some_and(|list| list.len() > limits::REQUESTS) {
+            return Err(
+                airlock::bundle::file::OVER_LIMIT.error(format!("more than {} requests", limits::REQUESTS))
+            );
+        }
+        let mut requests: Vec<Request> = json::from_value(value)?;
+        for request in requests.iter_mut().filter(|request| is_on_bitcoin(&request.intent)) {
+            request.fee_rate = request.fee_rate.take().or_else(|| self.fee_rate.clone());
+        }
+        let kind = match requests.as_slice() {
+            [request] => kind_of(&request.intent),
+            _ => "plan".to_owned(),
+        };
+        build(&requests, &kind, &self.build, global)
+    }
+}
+
+fn is_on_bitcoin(intent: &Intent) -> bool {
+    match intent {
+        Intent::SendBitcoin { .. }
+        | Intent::SendAsset { .. }
+        | Intent::SendMany { .. }
+        | Intent::Sweep { .. }
+        | Intent::RequireMemo { .. }
+        | Intent::TransferOwnership { .. } => true,
+        Intent::SendXrp { .. } | Intent::XrpTransaction { .. } => false,
+    }
+}

@@ -1,0 +1,246 @@
+//! The online half from its command line: what it writes, what it says, how it ends.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use airlock::bundle::{Bundle, Signed};
+use airlock::time::Moment;
+use airlock::watch::Watch;
+use airlock_online::Streams;
+use airlock_tests::treasury::{Treasury, snapshot};
+use serde_json::Value;
+
+/// A folder with a home, a snapshot taken just now and the treasury's watch file.
+struct Desk {
+    folder: tempfile::TempDir,
+    treasury: Treasury,
+}
+
+struct Ended {
+    code: u8,
+    stdout: String,
+    stderr: String,
+}
+
+impl Desk {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let treasury = Treasury::open();
+        let mut facts = snapshot();
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        facts.taken_at = Moment::from_unix(now);
+        fs::write(folder.path().join("now.json"), facts.encode()).unwrap();
+        let watch = Watch { accounts: treasury.accounts.clone() };
+        fs::write(folder.path().join("watch.json"), watch.encode()).unwrap();
+        Self { folder, treasury }
+    }
+
+    fn with_accounts() -> Self {
+        let desk = Self::new();
+        assert_eq!(desk.run(&["accounts", "import", &desk.path("watch.json")], "").code, 0);
+        desk
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    fn run(&self, arguments: &[&str], stdin: &str) -> Ended {
+        let mut all: Vec<OsString> = vec!["airlock-online".into()];
+        all.extend(arguments.iter().map(Into::into));
+        all.extend(["--home".into(), self.folder.path().join("home").into_os_string()]);
+        let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
+        let mut streams = Streams {
+            stdin: &mut stdin.as_bytes(),
+            stdout: &mut stdout,
+            stderr: &mut stderr,
+            is_terminal: false,
+        };
+        let code = airlock_online::run(all, &mut streams);
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        Ended { code, stdout: text(stdout), stderr: text(stderr) }
+    }
+
+    /// Sends XRP with some options more.
+    fn send(&self, more: &[&str]) -> Ended {
+        let (snapshot, out) = (self.path("now.json"), self.path(""));
+        let base =
+            ["send", "xrp", "--from", "cold", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--tag", "1"];
+        self.run(&[&base[..], &["--snapshot", &snapshot, "--out", &out], more].concat(), "")
+    }
+
+    fn files(&self, ending: &str) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+        entries.filter(|path| path.to_str().unwrap().ends_with(ending)).collect()
+    }
+}
+
+#[test]
+fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
+    let desk = Desk::with_accounts();
+    let sent = desk.send(&["--amount", "80000"]);
+    assert_eq!(sent.code, 0, "{}", sent.stderr);
+    let [path] = &desk.files("-send-xrp.bundle.json")[..] else { panic!("{}", sent.stdout) };
+    let bundle = Bundle::decode(&fs::read(path).unwrap()).unwrap();
+    use airlock::bundle::Spoken;
+    for part in
+        [&bundle.id().short(), bundle.id().words()[0], "1 transaction", "valid until", " UTC", "wrote "]
+    {
+        assert!(sent.stdout.contains(part), "'{part}' is not in {}", sent.stdout);
+    }
+    assert!(path.file_name().unwrap().to_str().unwrap().starts_with(&bundle.id().short()));
+
+    // The same again: equal bytes, so nothing is in the way.
+    assert_eq!(desk.send(&["--amount", "80000"]).code, 0);
+
+    let signed = desk.path("answer.signed.json");
+    fs::write(&signed, desk.treasury.sign(&bundle).encode()).unwrap();
+    // Found by its id in the home folder, even when the bundle itself is gone.
+    fs::remove_file(path).unwrap();
+    let verified = desk.run(&["verify", &signed, "--json"], "");
+    assert_eq!(verified.code, 0, "{}", verified.stderr);
+    let document: Value = serde_json::from_str(&verified.stdout).unwrap();
+    assert_eq!(document["bundle"], bundle.id().to_string());
+    assert_eq!(document["expired"], false);
+    let [broadcast] = &desk.files(".broadcast.json")[..] else { panic!("nothing was written") };
+    let written: Value = serde_json::from_slice(&fs::read(broadcast).unwrap()).unwrap();
+    assert_eq!(written["transactions"], document["transactions"]);
+    assert!(written["transactions"][0]["tx_blob"].as_str().unwrap().starts_with("1200"));
+}
+
+#[test]
+fn refuses_an_altered_signed_file_and_writes_nothing() {
+    let desk = Desk::with_accounts();
+    assert_eq!(desk.send(&["--amount", "1"]).code, 0);
+    let bundle = Bundle::decode(&fs::read(&desk.files(".bundle.json")[0]).unwrap()).unwrap();
+    let mut contents = desk.treasury.sign(&bundle).contents().clone();
+    contents.steps.push(contents.steps[0].clone());
+    let signed = desk.path("x.signed.json");
+    fs::write(&signed, Signed::seal(contents).unwrap().encode()).unwrap();
+    let ended = desk.run(&["verify", &signed], "");
+    assert_eq!(ended.code, 1);
+    assert!(ended.stderr.starts_with("E-VRFY-002 1 transaction is too many"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("do not broadcast"), "{}", ended.stderr);
+    assert!(desk.files(".broadcast.json").is_empty());
+}
+
+#[test]
+fn every_bad_input_ends_in_a_code_and_no_bundle() {
+    let desk = Desk::with_accounts();
+    for (arguments, exit, code) in [
+        (&["--amount", "1.0000001"][..], 2, "E-AMT-002"),
+        (&["--amount", "-1"], 2, "E-AMT-001"),
+        (&["--amount", "1e3"], 2, "E-AMT-001"),
+        (&["--amount", "1,000"], 2, "E-AMT-001"),
+        (&["--amount", "1", "--valid-for", "soon"], 2, "E-ONARG-001"),
+        (&["--amount", "1", "--nonsense"], 2, "E-ONARG-001"),
+        (&[], 2, "E-ONARG-001"),
+    ] {
+        let ended = desk.send(arguments);
+        assert_eq!(ended.code, exit, "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stderr.starts_with(code), "{arguments:?}: {}", ended.stderr);
+        assert!(ended.stdout.is_empty(), "{}", ended.stdout);
+        let as_json = desk.send(&[arguments, &["--json"]].concat());
+        let document: Value = serde_json::from_str(&as_json.stdout).unwrap();
+        assert_eq!(document["error"]["code"], code);
+        assert_eq!(document["error"]["exit"], exit);
+    }
+    assert!(desk.files(".bundle.json").is_empty());
+    assert!(!Path::new(&desk.path("home/bundles")).exists());
+}
+
+#[test]
+fn says_what_is_missing_before_it_can_plan() {
+    let desk = Desk::new();
+    let to = ["send", "xrp", "--from", "cold", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--amount", "1"];
+    let ended = desk.run(&to, "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONSNAP-001"), "{}", ended.stderr);
+    let ended = desk.send(&["--amount", "1"]);
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONHOME-002"), "{}", ended.stderr);
+    assert_eq!(desk.run(&["accounts", "import", &desk.path("watch.json")], "").code, 0);
+    let mut facts = snapshot();
+    facts.taken_at = Moment::from_unix(1_000_000_000);
+    fs::write(desk.path("now.json"), facts.encode()).unwrap();
+    let ended = desk.send(&["--amount", "1"]);
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONSNAP-002"), "{}", ended.stderr);
+    facts.taken_at = Moment::from_unix(100_000_000_000);
+    fs::write(desk.path("now.json"), facts.encode()).unwrap();
+    let ended = desk.send(&["--amount", "1"]);
+    assert_eq!((ended.code, &ended.stderr[..12]), (4, "E-ONSNAP-003"), "{}", ended.stderr);
+}
+
+#[test]
+fn imports_accounts_once_and_refuses_contradictions() {
+    let desk = Desk::with_accounts();
+    let again = desk.run(&["accounts", "import", &desk.path("watch.json"), "--json"], "");
+    let document: Value = serde_json::from_str(&again.stdout).unwrap();
+    assert_eq!((&document["imported"], &document["known"]), (&0.into(), &5.into()));
+    let before = fs::read(desk.path("home/accounts.json")).unwrap();
+    let mut accounts = desk.treasury.accounts.clone();
+    let swapped = accounts[1].name.clone();
+    accounts[1].name = accounts[0].name.clone();
+    accounts[0].name = swapped;
+    accounts.sort_by(|a, b| a.name.cmp(&b.name));
+    let ended =
+        desk.run(&["accounts", "import", "-"], std::str::from_utf8(&Watch { accounts }.encode()).unwrap());
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONHOME-003"), "{}", ended.stderr);
+    assert_eq!(fs::read(desk.path("home/accounts.json")).unwrap(), before);
+    use std::os::unix::fs::PermissionsExt;
+    let mode = |name: &str| fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode("home"), mode("home/accounts.json")), (0o700, 0o600));
+    let list = desk.run(&["accounts", "list"], "").stdout;
+    assert_eq!(list.lines().count(), 6, "{list}");
+    assert!(list.contains("sh(wpkh)") && list.contains("rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3"), "{list}");
+}
+
+#[test]
+fn plans_a_payout_list_and_prints_the_price_of_each_carrier() {
+    let desk = Desk::with_accounts();
+    let list = airlock_tests::workspace_root().join("vectors/demo/payouts.csv");
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let ended = desk.run(
+        &["payouts", list.to_str().unwrap(), "--from", "cold", "--snapshot", &snapshot, "--out", &out],
+        "",
+    );
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    for part in ["CARRIER", "taproot", "multisig", "chosen", "2 transactions"] {
+        assert!(ended.stdout.contains(part), "'{part}' is not in {}", ended.stdout);
+    }
+    assert_eq!(desk.files("-payouts.bundle.json").len(), 1);
+}
+
+#[test]
+fn inspects_explains_and_helps() {
+    let desk = Desk::new();
+    let seen = desk.run(&["inspect", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", "--json"], "");
+    let document: Value = serde_json::from_str(&seen.stdout).unwrap();
+    assert_eq!(document["kind"], "xrp-address");
+    assert_eq!(desk.run(&["inspect", &desk.path("absent.json")], "").code, 4);
+    let explained = desk.run(&["explain", "E-AMT-002"], "").stdout;
+    assert!(explained.contains("more decimals") && explained.contains("Exit code 2"), "{explained}");
+    assert_eq!(desk.run(&["explain", "E-NO-999"], "").code, 2);
+    let codec = desk.run(&["codec", "counterparty", "asset"], "{\"name\":\"XCP\"}\nnonsense\n");
+    assert_eq!((codec.code, codec.stdout.lines().count()), (0, 2));
+    let commands = [
+        "plan",
+        "send",
+        "payouts",
+        "accounts",
+        "verify",
+        "inspect",
+        "codec",
+        "explain",
+        "completions",
+        "man",
+    ];
+    for command in commands {
+        let help = desk.run(&[command, "--help"], "");
+        assert_eq!(help.code, 0);
+        assert!(help.stdout.contains("airlock-online"), "{}", help.stdout);
+        assert!(help.stdout.lines().all(|line| line.chars().count() <= 100), "{}", help.stdout);
+    }
+    assert!(desk.run(&["completions", "bash"], "").stdout.contains("complete -F"));
+    assert!(desk.run(&["man", "verify"], "").stdout.contains(".TH"));
+}
