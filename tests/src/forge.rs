@@ -44,19 +44,20 @@ pub const HEIGHT: u32 = 950_000;
 pub const XRP_PAYEE: &str = "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh";
 
 /// Name, kind, network, path, what it may hold.
-const ACCOUNTS: [(&str, ScriptKind, BitcoinNetwork, &str, Holds); 7] = [
+const ACCOUNTS: [(&str, ScriptKind, BitcoinNetwork, &str, Holds); 8] = [
     ("cold", ScriptKind::Wpkh, Regtest, "m/84'/1'/0'", Holds::BitcoinOnly),
     ("store", ScriptKind::Wpkh, Regtest, "m/84'/1'/1'", Holds::Assets),
     ("old", ScriptKind::Pkh, Regtest, "m/44'/1'/0'", Holds::Assets),
     ("nested", ScriptKind::ShWpkh, Regtest, "m/49'/1'/0'", Holds::Assets),
     ("tap", ScriptKind::Tr, Regtest, "m/86'/1'/0'", Holds::Assets),
     ("main", ScriptKind::Pkh, Mainnet, "m/44'/0'/0'", Holds::Assets),
+    ("main-tap", ScriptKind::Tr, Mainnet, "m/86'/0'/0'", Holds::Assets),
     ("test", ScriptKind::Pkh, BitcoinNetwork::Testnet4, "m/44'/1'/2'", Holds::Assets),
 ];
 
 /// The offline half: accounts with their keys.
 pub struct Vault {
-    /// Seven Bitcoin accounts and one XRP account, `ripple`.
+    /// Eight Bitcoin accounts and one XRP account, `ripple`.
     pub accounts: Vec<Account>,
     keyring: Keyring,
 }
@@ -80,8 +81,7 @@ impl Vault {
             let path: DerivationPath = path.parse().unwrap();
             let key = master.derive(&secp, &path).unwrap();
             let xpub = key.public(&secp);
-            let account =
-                BitcoinAccount::new(kind, network, master.fingerprint(&secp), &path, xpub).unwrap();
+            let account = BitcoinAccount::new(kind, network, master.fingerprint(&secp), &path, xpub).unwrap();
             keyring.add_bitcoin(&account, key).unwrap();
             let name = name.parse().unwrap();
             accounts.push(Account { name, role: Role::Cold, holds, rail: Rail::Bitcoin(account) });
@@ -254,14 +254,19 @@ impl Vault {
 
     /// The message of [`Vault::send`].
     pub fn send_bytes(&self, name: &str, memo: &str) -> Vec<u8> {
-        let network = self.account(name).network();
+        self.send_bytes_under(&Rules::newest(self.account(name).network()), memo)
+    }
+
+    /// The same under other rules.
+    pub fn send_bytes_under(&self, rules: &Rules, memo: &str) -> Vec<u8> {
+        let network = rules.network();
         let send = message::EnhancedSend {
             asset: AssetId::XCP,
             quantity: airlock::amount::Quantity::new(150_000_000).unwrap(),
             destination: address(&stranger(ScriptKind::Wpkh, network), network),
             memo: Some(message::Memo::Unknown(memo.as_bytes().to_vec())),
         };
-        encode(&Message::EnhancedSend(send), network)
+        message::encode(&Message::EnhancedSend(send), rules).expect("a message that is written")
     }
 
     fn asks_send(&self, name: &str, memo: &str) -> Intent {
@@ -303,7 +308,8 @@ impl Vault {
     pub fn p2sh_send(&self, name: &str, memo: &str, height: u32) -> Contents {
         let account = self.account(name);
         let key = account.public_key(0, 0).unwrap().to_bytes();
-        let redeem = p2sh::redeem_scripts(&self.send_bytes(name, memo), &key, 0).unwrap();
+        let rules = Rules::at(account.network(), height + 1);
+        let redeem = p2sh::redeem_scripts(&self.send_bytes_under(&rules, memo), &key, 0).unwrap();
         let mut outputs = p2sh::first_outputs(&redeem, Amount::from_sat(1_200));
         outputs.push(back(account, 98_000));
         let first = self.spending(name, outputs);
@@ -325,8 +331,7 @@ impl Vault {
 
     /// 80,000 XRP with tag 1 from `ripple`.
     pub fn xrp(&self) -> Contents {
-        let intent =
-            Intent::SendXrp { to: XRP_PAYEE.to_owned(), tag: Some(1), amount: "80000".to_owned() };
+        let intent = Intent::SendXrp { to: XRP_PAYEE.to_owned(), tag: Some(1), amount: "80000".to_owned() };
         let json = json!({
             "TransactionType": "Payment", "Account": self.ripple(), "Destination": XRP_PAYEE,
             "DestinationTag": 1, "Amount": "80000000000", "Fee": "5000", "Sequence": 7, "Flags": 0,
@@ -357,12 +362,6 @@ impl Vault {
             journal_head: None,
         }
     }
-}
-
-/// Message bytes under the rules of [`HEIGHT`], or the newest.
-pub fn encode(message: &Message, network: BitcoinNetwork) -> Vec<u8> {
-    let rules = if network == Regtest { Rules::newest(network) } else { Rules::at(network, 84_000) };
-    message::encode(message, &rules).expect("a message that is written")
 }
 
 /// The PSBT of a step, to be edited.
@@ -398,10 +397,8 @@ pub fn request(from: &str, intent: Intent) -> Request {
 
 /// Bitcoin payments.
 pub fn pays(payees: &[(String, &str)]) -> Intent {
-    let payees = payees.iter().map(|(to, amount)| BitcoinPayee {
-        to: to.clone(),
-        amount: (*amount).to_owned(),
-    });
+    let payees =
+        payees.iter().map(|(to, amount)| BitcoinPayee { to: to.clone(), amount: (*amount).to_owned() });
     Intent::SendBitcoin { payees: payees.collect() }
 }
 
