@@ -7,6 +7,10 @@
 //! - [`codec`]: the encoders and decoders on JSON Lines.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
+#![allow(
+    rustdoc::invalid_rust_codeblocks,
+    reason = "doc comments of commands are help texts with shell examples"
+)]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

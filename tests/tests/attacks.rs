@@ -36,6 +36,21 @@ fn attack(honest: &Contents, code: &Code, change: impl FnOnce(&mut Contents)) {
     refused(VAULT.sign(&forged), code);
 }
 
+/// As [`attack`], where several checks stand in the way and the first one may be any of these.
+#[track_caller]
+fn attack_any(honest: &Contents, codes: &[&Code], change: impl FnOnce(&mut Contents)) {
+    if let Err(error) = VAULT.sign(honest) {
+        panic!("the honest bundle is refused: {error}");
+    }
+    let mut forged = honest.clone();
+    change(&mut forged);
+    assert_ne!(honest, &forged, "nothing was changed");
+    match VAULT.sign(&forged) {
+        Ok(_) => panic!("it was signed"),
+        Err(error) => assert!(codes.iter().any(|code| code.id == error.code().id), "{error}"),
+    }
+}
+
 /// The screen of a bundle that may be signed.
 #[track_caller]
 fn screen(contents: &Contents) -> String {

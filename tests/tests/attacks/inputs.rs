@@ -4,7 +4,7 @@ use airlock::account::ScriptKind;
 use airlock::network::BitcoinNetwork::Regtest;
 use airlock::review::refusals::{
     ALREADY_SIGNED, FOREIGN_INPUT, FORM, INPUT_FIELDS, NO_PREVIOUS, PREVIOUS_LIE, SIGHASH, SUMS,
-    UNKNOWN_ACCOUNT, UNKNOWN_FIELDS,
+    UNKNOWN_FIELDS,
 };
 use airlock_tests::forge::{add_input, coin, outpoint, output, prove, psbt, refused, stranger, stranger_key};
 use bitcoin::psbt::{Input, PsbtSighashType, raw};
@@ -220,7 +220,7 @@ fn refuses_to_spend_from_another_account_than_the_step_or_the_request_names() {
         psbt.unsigned_tx.output[1].value = Amount::from_sat(139_000);
     });
     // An account of another network with the same words.
-    attack(&honest, &UNKNOWN_ACCOUNT, |contents| {
+    attack(&honest, &FOREIGN_INPUT, |contents| {
         contents.networks.bitcoin = Some(airlock::network::BitcoinNetwork::Mainnet);
         contents.steps[0].account = VAULT.account("main").checksum().to_owned();
         let previous = coin(VAULT.account("main"), 0, 100_000, 1);

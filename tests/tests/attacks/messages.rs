@@ -21,7 +21,7 @@ use airlock_tests::forge::{
 use bitcoin::hashes::Hash as _;
 use bitcoin::{Amount, PubkeyHash, ScriptBuf};
 
-use crate::{VAULT, attack, screen};
+use crate::{VAULT, attack, attack_any, screen};
 
 /// Puts other message bytes into the OP_RETURN.
 fn put(contents: &mut Contents, data: &[u8]) {
@@ -199,17 +199,17 @@ fn a_claimed_longname_cannot_take_the_place_of_a_name() {
 fn refuses_a_payment_beside_a_message() {
     let honest = VAULT.send("store", "order 7");
     let to = stranger(ScriptKind::Wpkh, Regtest);
-    attack(&honest, &FOREIGN_DATA, |contents| {
+    attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
         psbt(contents, 0).unsigned_tx.output[1].value = Amount::from_sat(50_000);
         add_output(psbt(contents, 0), output(to.clone(), 49_000));
     });
-    attack(&honest, &FOREIGN_DATA, |contents| {
+    attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
         psbt(contents, 0).unsigned_tx.output[1].value = Amount::from_sat(50_000);
         add_output(psbt(contents, 0), output(to.clone(), 49_000));
         psbt(contents, 0).unsigned_tx.output.swap(0, 2);
     });
     // Change in front of the data becomes the destination of some messages.
-    attack(&honest, &FOREIGN_DATA, |contents| {
+    attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
         psbt(contents, 0).unsigned_tx.output.swap(0, 1);
     });
 }

@@ -3,14 +3,16 @@
 use airlock::account::ScriptKind;
 use airlock::network::BitcoinNetwork::Regtest;
 use airlock::review::Effect;
-use airlock::review::refusals::{DUST, FEE, FOREIGN_DATA, FORM, OUTPUT_KIND, REQUEST_DIFFERS};
+use airlock::review::refusals::{
+    DUST, FEE, FOREIGN_DATA, FORM, MESSAGE_REFUSED, OUTPUT_KIND, REQUEST_DIFFERS,
+};
 use airlock_tests::forge::{add_output, address, back, change, claim, output, pays, psbt, stranger};
 use bitcoin::absolute::LockTime;
 use bitcoin::script::{Builder, PushBytesBuf};
 use bitcoin::transaction::Version;
 use bitcoin::{Amount, ScriptBuf, Sequence};
 
-use crate::{VAULT, attack, screen};
+use crate::{VAULT, attack, attack_any, screen};
 
 #[test]
 fn refuses_bytes_that_do_not_match_the_request() {
@@ -254,20 +256,20 @@ fn refuses_second_op_return() {
     let honest = VAULT.send("store", "order 7");
     let plain = |bytes: &[u8]| ScriptBuf::new_op_return(PushBytesBuf::try_from(bytes.to_vec()).unwrap());
     for script in [plain(b"hello"), plain(b"CNTRPRTY"), plain(b""), ScriptBuf::from_bytes(vec![0x6a])] {
-        attack(&honest, &FOREIGN_DATA, |contents| {
+        attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
             add_output(psbt(contents, 0), output(script.clone(), 0));
         });
-        attack(&honest, &FOREIGN_DATA, |contents| {
+        attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
             let psbt = psbt(contents, 0);
             add_output(psbt, output(script.clone(), 0));
             psbt.unsigned_tx.output.swap(0, 2);
         });
-        attack(&VAULT.payment("cold"), &FOREIGN_DATA, |contents| {
+        attack_any(&VAULT.payment("cold"), &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
             add_output(psbt(contents, 0), output(script.clone(), 0));
         });
     }
     // The same message twice.
-    attack(&honest, &FOREIGN_DATA, |contents| {
+    attack_any(&honest, &[&FOREIGN_DATA, &MESSAGE_REFUSED], |contents| {
         let again = psbt(contents, 0).unsigned_tx.output[0].clone();
         add_output(psbt(contents, 0), again);
     });

@@ -59,14 +59,14 @@ fn refuses_another_leaf_than_the_committed_one() {
         let scripts = psbt(&mut other.clone(), 1).inputs[0].tap_scripts.clone();
         psbt(contents, 1).inputs[0].tap_scripts = scripts;
     });
+    // Two leaves, one of them ours.
     attack(&honest, &airlock::review::refusals::INPUT_FIELDS, |contents| {
-        let scripts = psbt(&mut other.clone(), 1).inputs[0].tap_scripts.clone();
         let input = &mut psbt(contents, 1).inputs[0];
-        let (control, (script, _)) = scripts.into_iter().next().unwrap();
-        let mut second = control;
+        let (control, leaf) = input.tap_scripts.first_key_value().unwrap();
+        let (mut second, leaf) = (control.clone(), leaf.clone());
         second.output_key_parity =
             bitcoin::key::Parity::from_u8(second.output_key_parity.to_u8() ^ 1).unwrap();
-        input.tap_scripts.insert(second, (script, LeafVersion::TapScript));
+        input.tap_scripts.insert(second, leaf);
     });
 }
 

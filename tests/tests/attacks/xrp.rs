@@ -6,11 +6,12 @@ use airlock::review::refusals::{REQUEST_DIFFERS, UNKNOWN_ACCOUNT, XRP_FEE, XRP_L
 use airlock::time::Moment;
 use airlock::xrp::Field;
 use airlock::xrp::fields::Kind;
+use airlock::xrp::transaction::RULE;
 use airlock::xrp::whitelist::{FIELD_REFUSED, FLAG_REFUSED, NETWORK_REFUSED, NO_EXPIRY, TYPE_REFUSED};
 use airlock_tests::forge::{CREATED, LEDGER, XRP_PAYEE, tx_json};
 use serde_json::{Value, json};
 
-use crate::{VAULT, attack, screen};
+use crate::{VAULT, attack, attack_any, screen};
 
 const THIEF: &str = "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe";
 
@@ -65,8 +66,8 @@ fn refuses_every_unlisted_flag_bit() {
             set(&mut allowed, "Flags", json!(flags));
             assert!(VAULT.sign(&allowed).is_ok());
         } else {
-            attack(&honest, &FLAG_REFUSED, |contents| set(contents, "Flags", json!(flags)));
-            attack(&honest, &FLAG_REFUSED, |contents| {
+            attack_any(&honest, &[&FLAG_REFUSED, &RULE], |contents| set(contents, "Flags", json!(flags)));
+            attack_any(&honest, &[&FLAG_REFUSED, &RULE], |contents| {
                 set(contents, "Flags", json!(flags | 0x8000_0000));
             });
         }
@@ -150,7 +151,7 @@ fn refuses_types_outside_the_list() {
             }),
         ),
     ] {
-        attack(&honest, &TYPE_REFUSED, |contents| *contents = bundle(kind, more));
+        attack_any(&honest, &[&TYPE_REFUSED, &RULE], |contents| *contents = bundle(kind, more));
     }
     // Another type than the one that is asked for.
     attack(&honest, &REQUEST_DIFFERS, |contents| {
