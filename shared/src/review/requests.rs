@@ -104,18 +104,22 @@ fn check_serves(request: &Request, step: &StepReview) -> Result<()> {
         StepKind::Bitcoin(found) if found.effects.is_empty() && found.commits.is_empty() => {
             Err(REQUEST_DIFFERS.error(format!("{} does nothing but pay a fee", step.place())))
         }
-        StepKind::Xrp(found) if !matches!(request.intent, Intent::XrpTransaction { .. }) => {
+        StepKind::Xrp(found) => {
+            let given =
+                if let Intent::XrpTransaction { tx_json } = &request.intent { Some(tx_json) } else { None };
+            let by_fields = given.is_some();
+            let names_account = given.is_some_and(|fields| fields.contains_key("Account"));
             let beside = [
-                ("memos", !found.memos.is_empty()),
-                ("a source tag", found.source_tag.is_some()),
-                ("another paying account", !found.is_master),
+                ("memos", !by_fields && !found.memos.is_empty()),
+                ("a source tag", !by_fields && found.source_tag.is_some()),
+                ("another paying account", !names_account && !found.is_master),
             ];
             match beside.iter().find(|(_, there)| *there) {
                 Some((what, _)) => Err(REQUEST_DIFFERS.error(format!("not asked for: {what}"))),
                 None => Ok(()),
             }
         }
-        StepKind::Bitcoin(_) | StepKind::Xrp(_) => Ok(()),
+        StepKind::Bitcoin(_) => Ok(()),
     }
 }
 

@@ -317,6 +317,11 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
     }
 }
 
+/// A claimed name or number: none holds a blank, so that no claim can look like lines of ours.
+fn word(text: &str) -> String {
+    Printable::new(text).as_str().replace(' ', "\\u{20}")
+}
+
 fn claim(assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> String {
     match &assumption.topic {
         Topic::InputAmounts { inputs } => format!("amounts of {inputs} inputs"),
@@ -327,33 +332,29 @@ fn claim(assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> Strin
         }
         Topic::Asset { name, longname, divisible } => {
             let kind = if *divisible { "divisible" } else { "indivisible" };
-            let long =
-                longname.as_ref().map_or_else(String::new, |long| format!(" ({})", Printable::new(long)));
-            format!("{}{long} is {kind}", Printable::new(name))
+            let long = longname.as_ref().map_or_else(String::new, |long| format!(" ({})", word(long)));
+            format!("{}{long} is {kind}", word(name))
         }
-        Topic::Balance { address, asset, quantity } => format!(
-            "{} holds {} base units of {}",
-            Printable::new(address),
-            Printable::new(quantity),
-            Printable::new(asset)
-        ),
+        Topic::Balance { address, asset, quantity } => {
+            format!("{} holds {} base units of {}", word(address), word(quantity), word(asset))
+        }
         Topic::MemoRequired { address, required } => {
             let verb = if *required { "requires" } else { "does not require" };
-            format!("{} {verb} a memo", Printable::new(address))
+            format!("{} {verb} a memo", word(address))
         }
         Topic::XrpLedger { index, close_time } => {
             format!("the XRP Ledger was at ledger {index}, closed {}", show_time(*close_time))
         }
         Topic::XrpAccount { address, sequence, balance, reserve } => format!(
             "{} has sequence {sequence}, {} drops, of which {} drops must stay",
-            Printable::new(address),
-            Printable::new(balance),
-            Printable::new(reserve)
+            word(address),
+            word(balance),
+            word(reserve)
         ),
         Topic::XrpDestination { address, exists, requires_tag } => {
             let exists = if *exists { "exists" } else { "does not exist yet" };
             let tag = if *requires_tag { "requires a tag" } else { "requires no tag" };
-            format!("{} {exists} and {tag}", Printable::new(address))
+            format!("{} {exists} and {tag}", word(address))
         }
     }
 }
