@@ -2,6 +2,7 @@
 
 pub mod consensus;
 pub mod dice;
+pub mod forge;
 pub mod programs;
 pub mod treasury;
 
