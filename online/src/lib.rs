@@ -4,9 +4,12 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
-//! - [`codec`]: the encoders and decoders on JSON Lines.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
+#![allow(
+    rustdoc::invalid_rust_codeblocks,
+    reason = "doc comments of commands are help texts with shell examples"
+)]
 #![forbid(unsafe_code)]
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

@@ -1,6 +1,8 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
 pub mod consensus;
+pub mod dice;
+pub mod forge;
 pub mod programs;
 pub mod treasury;
 

@@ -4,75 +4,10 @@
 
 use airlock::xrp::{AccountId, Amount, Permitted, Transaction, XAddress};
 use airlock_offline::keys::{ExtendedKey, FamilySeed, Mnemonic, rfc1751, secret_numbers};
+use airlock_tests::dice::{Dice, mutate, mutations, seed};
 use airlock_tests::vectors;
-use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::FromHex;
 use serde_json::{Value, json};
-
-/// A small generator (xorshift64*): its numbers decide what is mutated and how.
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: &str, decoder: &str) -> Self {
-        let hash = sha256::Hash::hash(format!("{seed}/{decoder}").as_bytes()).to_byte_array();
-        Self(u64::from_be_bytes(*hash.first_chunk().unwrap()) | 1)
-    }
-
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        let drawn = self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33;
-        usize::try_from(drawn).unwrap() % limit
-    }
-
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
-
-fn mutations() -> usize {
-    std::env::var("AIRLOCK_MUTATIONS").map_or(20_000, |count| count.parse().unwrap())
-}
-
-fn seed() -> String {
-    std::env::var("AIRLOCK_SEED").unwrap_or_else(|_| {
-        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        now.as_nanos().to_string()
-    })
-}
-
-/// One to three changes: a bit, a byte, a cut, an insertion, a doubling, a piece of another input.
-fn mutate(dice: &mut Dice, corpus: &[Vec<u8>]) -> Vec<u8> {
-    let mut bytes = dice.pick(corpus).clone();
-    for _ in 0..=dice.below(3) {
-        let place = dice.below(bytes.len().max(1)).min(bytes.len());
-        match dice.below(7) {
-            0 if !bytes.is_empty() => bytes[place] ^= 1 << dice.below(8),
-            1 if !bytes.is_empty() => {
-                bytes[place] = *dice.pick(&[0x00, 0x01, 0x7F, 0x80, 0xE1, 0xF1, 0xFE, 0xFF])
-            }
-            2 => bytes.truncate(place),
-            3 => bytes.insert(place, u8::try_from(dice.below(256)).unwrap()),
-            4 => {
-                let end = (place + dice.below(40)).min(bytes.len());
-                let piece = bytes[place..end].to_vec();
-                bytes.splice(place..place, piece);
-            }
-            5 => {
-                let end = (place + dice.below(40)).min(bytes.len());
-                bytes.drain(place..end);
-            }
-            _ => {
-                let other = dice.pick(corpus);
-                let from = dice.below(other.len().max(1)).min(other.len());
-                let end = (from + dice.below(60)).min(other.len());
-                bytes.splice(place..place, other[from..end].iter().copied());
-            }
-        }
-    }
-    bytes
-}
 
 fn run(decoder: &str, corpus: &[Vec<u8>], mut decode: impl FnMut(&[u8]) -> bool) {
     let seed = seed();

@@ -7,6 +7,7 @@ use super::refusals::REQUEST_DIFFERS;
 use crate::amount::{BITCOIN_DECIMALS, Quantity, grouped_units, plain_units};
 use crate::bundle::{Assumption, Topic};
 use crate::counterparty::asset::AssetId;
+use crate::counterparty::asset::subasset::parent_of;
 use crate::error::Result;
 use crate::text::Printable;
 
@@ -37,7 +38,9 @@ impl Assets {
             if let Topic::Asset { name, longname, divisible } = &assumption.topic
                 && let Ok(id) = AssetId::from_name(name)
             {
-                let (longname, divisible) = (longname.clone(), *divisible);
+                // What no subasset can be called is not shown as a name, and takes the place of none.
+                let longname = longname.clone().filter(|name| matches!(parent_of(name, true), Ok(Some(_))));
+                let divisible = *divisible;
                 assets.insert(id, Known { longname, divisible, authority: Authority::Claimed });
             }
         }

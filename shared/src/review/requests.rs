@@ -67,6 +67,7 @@ pub(super) fn check_account(from: &AccountName, paying: &AccountName, accounts: 
 
 /// How it travels and what it costs, where the request says so.
 pub(super) fn check_terms(request: &Request, step: &StepReview) -> Result<()> {
+    check_serves(request, step)?;
     match &step.kind {
         StepKind::Xrp(found) => match &request.fee_drops {
             Some(asked) if *asked != found.fee.to_drops().to_string() => Err(REQUEST_DIFFERS.error(format!(
@@ -93,6 +94,32 @@ pub(super) fn check_terms(request: &Request, step: &StepReview) -> Result<()> {
                 None => Ok(()),
             }
         }
+    }
+}
+
+/// No step but the first of a pair is without effect, and an XRP payment holds nothing beside what it pays: other
+/// fields, or another account that our key may sign for, are asked for field by field only.
+fn check_serves(request: &Request, step: &StepReview) -> Result<()> {
+    match &step.kind {
+        StepKind::Bitcoin(found) if found.effects.is_empty() && found.commits.is_empty() => {
+            Err(REQUEST_DIFFERS.error(format!("{} does nothing but pay a fee", step.place())))
+        }
+        StepKind::Xrp(found) => {
+            let given =
+                if let Intent::XrpTransaction { tx_json } = &request.intent { Some(tx_json) } else { None };
+            let by_fields = given.is_some();
+            let names_account = given.is_some_and(|fields| fields.contains_key("Account"));
+            let beside = [
+                ("memos", !by_fields && !found.memos.is_empty()),
+                ("a source tag", !by_fields && found.source_tag.is_some()),
+                ("another paying account", !names_account && !found.is_master),
+            ];
+            match beside.iter().find(|(_, there)| *there) {
+                Some((what, _)) => Err(REQUEST_DIFFERS.error(format!("not asked for: {what}"))),
+                None => Ok(()),
+            }
+        }
+        StepKind::Bitcoin(_) => Ok(()),
     }
 }
 

@@ -319,8 +319,13 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
         "Only claimed by the online machine"
     });
     for text in claimed {
-        lines.line(2, &text);
+        lines.quoting(2, &text);
     }
+}
+
+/// A claimed name or number: none holds a blank, so that no claim can look like lines of ours.
+fn word(text: &str) -> String {
+    Printable::new(text).as_str().replace(' ', "\\u{20}")
 }
 
 fn claim(review: &Review, assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> String {
@@ -333,30 +338,29 @@ fn claim(review: &Review, assumption: &Assumption, show_time: &dyn Fn(Moment) ->
         }
         Topic::Asset { name, longname, divisible } => {
             let kind = if *divisible { "divisible" } else { "indivisible" };
-            let long =
-                longname.as_ref().map_or_else(String::new, |long| format!(" ({})", Printable::new(long)));
-            format!("{}{long} is {kind}", Printable::new(name))
+            let long = longname.as_ref().map_or_else(String::new, |long| format!(" ({})", word(long)));
+            format!("{}{long} is {kind}", word(name))
         }
         Topic::Balance { address, asset, quantity } => {
-            format!("{} holds {}", Printable::new(address), holding(review, asset, quantity))
+            format!("{} holds {}", word(address), holding(review, asset, quantity))
         }
         Topic::MemoRequired { address, required } => {
             let verb = if *required { "requires" } else { "does not require" };
-            format!("{} {verb} a memo", Printable::new(address))
+            format!("{} {verb} a memo", word(address))
         }
         Topic::XrpLedger { index, close_time } => {
             format!("the XRP Ledger was at ledger {index}, closed {}", show_time(*close_time))
         }
         Topic::XrpAccount { address, sequence, balance, reserve } => format!(
             "{} has sequence {sequence} and {}, of which {} must stay",
-            Printable::new(address),
+            word(address),
             show_drops(balance),
             show_drops(reserve)
         ),
         Topic::XrpDestination { address, exists, requires_tag } => {
             let exists = if *exists { "exists" } else { "does not exist yet" };
             let tag = if *requires_tag { "requires a tag" } else { "requires no tag" };
-            format!("{} {exists} and {tag}", Printable::new(address))
+            format!("{} {exists} and {tag}", word(address))
         }
     }
 }
@@ -366,13 +370,13 @@ fn holding(review: &Review, asset: &str, quantity: &str) -> String {
     let base = quantity.parse().ok().and_then(|base| Quantity::new(base).ok());
     match id.zip(base) {
         Some((id, base)) => review.assets.show(id, base),
-        None => format!("{} base units of {}", Printable::new(quantity), Printable::new(asset)),
+        None => format!("{} base units of {}", word(quantity), word(asset)),
     }
 }
 
 fn show_drops(text: &str) -> String {
     match text.parse().ok().and_then(|drops| Drops::new(drops).ok()) {
         Some(drops) => drops.to_string(),
-        None => format!("{} drops", Printable::new(text)),
+        None => format!("{} drops", word(text)),
     }
 }

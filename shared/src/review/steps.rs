@@ -140,6 +140,7 @@ pub(super) fn review(
         jobs.push(job);
     }
     check_turns(&reviews)?;
+    check_groups(steps, &reviews)?;
     Ok((reviews, jobs))
 }
 
@@ -236,6 +237,40 @@ fn check_turns(steps: &[StepReview]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Steps that are said to exclude each other are shown once: they serve one request, and all of them spend one same
+/// output or use one same sequence, so that no two of them can confirm.
+fn check_groups(steps: &[Step], reviews: &[StepReview]) -> Result<()> {
+    let mut groups: BTreeMap<u32, (usize, BTreeSet<String>)> = BTreeMap::new();
+    for (step, review) in steps.iter().zip(reviews) {
+        let Some(group) = step.one_of else { continue };
+        let spends = what_it_uses_up(step, review);
+        let (request, shared) = groups.entry(group).or_insert_with(|| (step.request, spends.clone()));
+        shared.retain(|spent| spends.contains(spent));
+        if *request != step.request {
+            return Err(LINKS.error(format!("{}: group {group} serves two requests", review.place())));
+        }
+        if shared.is_empty() {
+            return Err(LINKS.error(format!(
+                "{}: it spends nothing that all steps of group {group} spend, so two of them could confirm",
+                review.place()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn what_it_uses_up(step: &Step, review: &StepReview) -> BTreeSet<String> {
+    match (&step.artefact, &review.kind) {
+        (Artefact::Psbt(psbt), _) => {
+            psbt.unsigned_tx.input.iter().map(|input| input.previous_output.to_string()).collect()
+        }
+        (Artefact::TxJson(_), StepKind::Xrp(found)) => {
+            BTreeSet::from([format!("{} {:?}", found.acts_for, found.turn)])
+        }
+        (Artefact::TxJson(_), StepKind::Bitcoin(_)) => BTreeSet::new(),
+    }
 }
 
 /// Fees, each pair as one, within the limits.

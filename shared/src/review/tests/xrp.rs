@@ -158,11 +158,14 @@ fn warns_of_required_tags_and_new_accounts_and_refuses_too_little_for_one() {
 
 #[test]
 fn says_when_the_key_is_not_the_master_key() {
-    let found = one(intent(DESTINATION, None, "80000"), json!({ "Account": "rrrrrrrrrrrrrrrrrrrrBZbvji" }));
-    assert!(found.is_err() || codes(&found.unwrap()).contains(&"W-REGULAR-KEY"));
     let other = "rPT1Sjq2YGrBMTttX4GZHjKu9dyfzbpAYe";
-    let found = one(intent(DESTINATION, None, "80000"), json!({ "Account": other })).unwrap();
+    // Asked for by name only: a payment from another account is not what `from` says.
+    refused(one(intent(DESTINATION, None, "80000"), json!({ "Account": other })), &REQUEST_DIFFERS);
+    let mut fields = transaction(json!({ "Account": other }));
+    let found = one(Intent::XrpTransaction { tx_json: fields.clone() }, json!({ "Account": other })).unwrap();
     assert_eq!(codes(&found), ["W-REGULAR-KEY"]);
+    fields.remove("Account");
+    refused(one(Intent::XrpTransaction { tx_json: fields }, json!({ "Account": other })), &REQUEST_DIFFERS);
     let foreign_key =
         json!({ "SigningPubKey": "03AB40A0490F9B7ED8DF29D246BF2D6269820A0EE7742ACDD457BEA7C7D0931EDB" });
     refused(one(intent(DESTINATION, None, "80000"), foreign_key), &XRP_SIGNER);
