@@ -4,7 +4,6 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
-//! - [`codec`]: the encoders and decoders on JSON Lines.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
 #![allow(

@@ -38,6 +38,7 @@ pub mod effect;
 pub mod fees;
 mod form;
 mod ground;
+mod headline;
 mod inputs;
 pub mod job;
 mod json;
@@ -215,19 +216,15 @@ impl Review {
             .collect();
         self.warnings = warnings::collect(&self, now);
         self.approval = approval::text(&self);
-        self.headline = screen::headline(&self, &|moment| moment.to_string());
+        self.headline = headline::headline(&self, &|moment| moment.to_string());
         self
     }
 
-    /// Destinations of Counterparty messages that are first addresses of our accounts.
+    /// Destinations on Bitcoin that are first addresses of our accounts.
     fn own_destinations(&self, ground: Option<&Ground<'_>>) -> BTreeMap<String, Place> {
         let Some(ground) = ground else { return BTreeMap::new() };
-        let destinations: Vec<String> = self
-            .counted_effects()
-            .iter()
-            .filter(|effect| !matches!(effect, Effect::PaysBitcoin { .. }))
-            .filter_map(|effect| effect.destination())
-            .collect();
+        let destinations: Vec<String> =
+            self.counted_effects().iter().filter_map(|effect| effect.destination()).collect();
         if destinations.is_empty() || self.steps.iter().all(|step| step.bitcoin().is_none()) {
             return BTreeMap::new();
         }
@@ -271,12 +268,29 @@ impl Review {
 
     /// All effects, those of steps that exclude each other once.
     fn counted_effects(&self) -> Vec<&Effect> {
+        self.counted_steps().into_iter().flat_map(StepReview::effects).collect()
+    }
+
+    /// All steps, of those that exclude each other the first.
+    fn counted_steps(&self) -> Vec<&StepReview> {
         let mut groups = std::collections::BTreeSet::new();
-        self.steps
-            .iter()
-            .filter(|step| step.one_of.is_none_or(|group| groups.insert(group)))
-            .flat_map(StepReview::effects)
-            .collect()
+        self.steps.iter().filter(|step| step.one_of.is_none_or(|group| groups.insert(group))).collect()
+    }
+
+    /// A sum over steps, of those that exclude each other the largest.
+    fn sum(&self, amounts: impl Iterator<Item = (usize, u64)>) -> Option<u64> {
+        let mut alone = None::<u64>;
+        let mut groups: BTreeMap<u32, u64> = BTreeMap::new();
+        for (step, amount) in amounts {
+            match self.steps.get(step).and_then(|step| step.one_of) {
+                Some(group) => {
+                    let largest = groups.entry(group).or_default();
+                    *largest = amount.max(*largest);
+                }
+                None => alone = Some(alone.unwrap_or(0).saturating_add(amount)),
+            }
+        }
+        groups.into_values().fold(alone, |sum, largest| Some(sum.unwrap_or(0).saturating_add(largest)))
     }
 
     /// Every address on the screen: destinations, change, sources.
@@ -294,23 +308,17 @@ impl Review {
         destinations.chain(own).chain(self.own_xrp.keys().cloned()).collect()
     }
 
-    /// Satoshi for miners over all transactions that count.
+    /// Satoshi for miners over all transactions that can count together.
     fn bitcoin_fee(&self) -> Option<u64> {
-        let fees = self.fees.iter().map(|fee| fee.fee.amount.to_sat());
-        (!self.fees.is_empty()).then(|| fees.fold(0u64, u64::saturating_add))
+        self.sum(self.fees.iter().map(|fee| (fee.steps.0, fee.fee.amount.to_sat())))
     }
 
-    /// Drops burned over all transactions.
+    /// Drops burned over all transactions that can count together.
     fn xrp_fee(&self) -> Option<u64> {
-        let fees: Vec<u64> = self
-            .steps
-            .iter()
-            .filter_map(|step| match &step.kind {
-                StepKind::Xrp(found) => Some(found.fee.to_drops()),
-                StepKind::Bitcoin(_) => None,
-            })
-            .collect();
-        (!fees.is_empty()).then(|| fees.into_iter().fold(0u64, u64::saturating_add))
+        self.sum(self.steps.iter().filter_map(|step| match &step.kind {
+            StepKind::Xrp(found) => Some((step.index, found.fee.to_drops())),
+            StepKind::Bitcoin(_) => None,
+        }))
     }
 
     /// The bundle that is reviewed; none for a bare PSBT.

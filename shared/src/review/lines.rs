@@ -30,9 +30,9 @@ impl Lines {
         self.wrapped(&" ".repeat(indent), OUTSIDE, text);
     }
 
-    /// Outside text under a label of ours.
-    pub(super) fn outside(&mut self, label: &str, text: &Printable) {
-        self.line(4, label);
+    /// Outside text under a label of ours, which is indented by so many columns.
+    pub(super) fn outside(&mut self, indent: usize, label: &str, text: &Printable) {
+        self.line(indent, label);
         self.wrapped(OUTSIDE, OUTSIDE, text.as_str());
     }
 
@@ -76,7 +76,7 @@ mod tests {
     fn outside_text_cannot_forge_a_line() {
         let mut lines = Lines::default();
         let hostile = format!("x{}\n\rFee 0\u{1b}[2K\u{202e}", " ".repeat(180));
-        lines.outside("memo", &Printable::new(&hostile));
+        lines.outside(4, "memo", &Printable::new(&hostile));
         let lines = lines.finish();
         assert!(lines.len() > 2);
         for line in lines.iter().skip(1) {

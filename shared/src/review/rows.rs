@@ -5,18 +5,35 @@ use bitcoin::hex::DisplayHex as _;
 use super::Review;
 use super::effect::{Effect, EffectMemo};
 use super::lines::Lines;
+use super::screen;
 use crate::amount::show_bitcoin;
 use crate::text::Printable;
 use crate::xrp::AccountId;
+use crate::xrp::whitelist::AccountFlag;
 
-/// Shows one effect with its number, for example `3 of 41`.
-pub(super) fn show(lines: &mut Lines, review: &Review, number: &str, effect: &Effect) {
-    let head = |lines: &mut Lines, text: &str| lines.line(2, &format!("{number}  {text}"));
+/// What the row of an effect needs beside the effect.
+pub(super) struct Row<'a> {
+    /// For example `3 of 41`.
+    pub(super) number: String,
+    /// The address that a Counterparty message speaks for.
+    pub(super) source: Option<&'a str>,
+    /// The memo of all sends stands above them.
+    pub(super) has_shared_memo: bool,
+}
+
+/// Shows one effect.
+pub(super) fn show(lines: &mut Lines, review: &Review, row: &Row<'_>, effect: &Effect) {
+    let head = |lines: &mut Lines, text: &str| lines.line(2, &format!("{}  {text}", row.number));
+    let source = |lines: &mut Lines, label: &str| {
+        if let Some(source) = row.source {
+            lines.address(4, label, source);
+        }
+    };
     match effect {
         Effect::PaysBitcoin { to, amount, own } => {
             head(lines, &format!("pays {}", show_bitcoin(*amount)));
             lines.address(4, "to", to);
-            if let Some(place) = own {
+            if let Some(place) = own.as_ref().or_else(|| review.own.get(to)) {
                 let (account, branch, index) = (&place.account, place.branch, place.index);
                 lines.line(4, &format!("proved to be your own: account {account}, {branch}/{index}"));
             }
@@ -24,7 +41,10 @@ pub(super) fn show(lines: &mut Lines, review: &Review, number: &str, effect: &Ef
         Effect::SendsAsset { asset, quantity, to, memo } => {
             head(lines, &format!("sends {}", review.assets.show(*asset, *quantity)));
             counterparty_address(lines, review, "to", to);
-            show_memo(lines, memo.as_ref());
+            match row.has_shared_memo {
+                true => lines.line(4, "memo: the one that all sends carry, above"),
+                false => show_memo(lines, memo.as_ref()),
+            }
         }
         Effect::Sweeps { to, balances, ownerships, memo } => {
             let what = match (balances, ownerships) {
@@ -33,18 +53,22 @@ pub(super) fn show(lines: &mut Lines, review: &Review, number: &str, effect: &Ef
                 (false, true) => "the issuer right of all its assets",
                 (false, false) => "nothing",
             };
-            head(lines, &format!("sweeps the source: {what}"));
+            head(lines, &format!("sweeps an address: {what}"));
+            source(lines, "from");
             counterparty_address(lines, review, "to", to);
             show_memo(lines, memo.as_ref());
         }
         Effect::RequiresMemo { require: true } => {
-            head(lines, "sets OPTIONS 1: sends to the source need a memo from then on");
+            head(lines, "requires a memo: from then on, sends without one are refused (OPTIONS 1)");
+            source(lines, "at the address");
         }
         Effect::RequiresMemo { require: false } => {
-            head(lines, "sets OPTIONS 0: sends to the source need no memo from then on");
+            head(lines, "requires no memo: from then on, sends without one are taken (OPTIONS 0)");
+            source(lines, "at the address");
         }
         Effect::TransfersOwnership { asset, to, dust } => {
             head(lines, &format!("gives the issuer right of {} away", review.assets.name(*asset)));
+            source(lines, "from");
             counterparty_address(lines, review, "new owner", to);
             lines.line(4, &format!("with {} on the output that names the new owner", show_bitcoin(*dust)));
         }
@@ -68,10 +92,14 @@ pub(super) fn show(lines: &mut Lines, review: &Review, number: &str, effect: &Ef
             head(lines, "changes settings of the account");
             let settings = [("sets", set), ("clears", clear)];
             for (verb, flag) in settings.iter().filter_map(|(verb, flag)| Some((verb, flag.as_ref()?))) {
-                lines.line(4, &format!("{verb} {} ({})", flag.name(), flag.number()));
+                lines.line(4, &format!("{verb} {} ({}): {}", flag.name(), flag.number(), meaning(*flag)));
             }
             if let Some(domain) = domain {
-                lines.outside(&format!("domain ({} bytes)", domain.len()), &Printable::from_bytes(domain));
+                lines.outside(
+                    4,
+                    &format!("domain ({} bytes):", domain.len()),
+                    &Printable::from_bytes(domain),
+                );
             }
             if let Some(hash) = email_hash {
                 lines.line(4, &format!("email hash {}", hash.to_upper_hex_string()));
@@ -138,6 +166,20 @@ fn xrp_address(lines: &mut Lines, review: &Review, label: &str, account: Account
     }
 }
 
+/// What an account setting means while it is set.
+pub(super) fn meaning(flag: AccountFlag) -> &'static str {
+    match flag {
+        AccountFlag::RequireDest => "incoming payments need a destination tag",
+        AccountFlag::DisallowXrp => "asks others not to send XRP, without force",
+        AccountFlag::DisableMaster => "the master key can no longer sign",
+        AccountFlag::DepositAuth => "only preauthorized senders can pay in",
+        AccountFlag::DisallowIncomingNFTokenOffer => "no incoming offers of NFTs",
+        AccountFlag::DisallowIncomingCheck => "no incoming checks",
+        AccountFlag::DisallowIncomingPayChan => "no incoming payment channels",
+        AccountFlag::DisallowIncomingTrustline => "no incoming trust lines",
+    }
+}
+
 fn show_tag(lines: &mut Lines, tag: Option<u32>) {
     match tag {
         Some(tag) => lines.line(4, &format!("destination tag {tag}")),
@@ -152,7 +194,7 @@ fn show_invoice(lines: &mut Lines, invoice_id: Option<[u8; 32]>) {
 }
 
 /// A memo in text and in hex.
-fn show_memo(lines: &mut Lines, memo: Option<&EffectMemo>) {
+pub(super) fn show_memo(lines: &mut Lines, memo: Option<&EffectMemo>) {
     let Some(memo) = memo else {
         lines.line(4, "memo: none");
         return;
@@ -160,17 +202,18 @@ fn show_memo(lines: &mut Lines, memo: Option<&EffectMemo>) {
     let kind = match memo.is_text {
         Some(true) => "text",
         Some(false) => "bytes",
-        None => "text or bytes: the message does not say",
+        None => "text or bytes, not told apart",
     };
     let size = memo.bytes.len();
     if size == 0 {
         lines.line(4, &format!("memo: empty ({kind})"));
         return;
     }
+    let bytes = screen::count(size, "byte");
     if let Ok(text) = core::str::from_utf8(&memo.bytes) {
-        lines.outside(&format!("memo, {size} bytes ({kind}), as text:"), &Printable::new(text));
+        lines.outside(4, &format!("memo, {bytes} ({kind}), as text:"), &Printable::new(text));
     } else {
-        lines.line(4, &format!("memo, {size} bytes ({kind}), not a text"));
+        lines.line(4, &format!("memo, {bytes} ({kind}), not a text"));
     }
     lines.line(4, &format!("memo in hex: {}", memo.bytes.to_lower_hex_string()));
 }

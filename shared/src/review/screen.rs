@@ -1,16 +1,18 @@
 //! The whole screen: one sentence, what is paid, what it costs, what is unusual, what it rests on.
 
+use super::Review;
 use super::approval::{self, Money};
-use super::effect::Effect;
+use super::effect::{Effect, EffectMemo};
 use super::fees::Fee;
+use super::headline::headline;
 use super::lines::Lines;
 use super::rows;
 use super::step::BitcoinStep;
 use super::steps::{StepKind, StepReview};
 use super::xrp::XrpStep;
-use super::{Review, warnings};
-use crate::amount::{BITCOIN_DECIMALS, Quantity, XRP_DECIMALS, grouped_units, show_bitcoin};
+use crate::amount::{Drops, Quantity, XRP_DECIMALS, grouped_units, show_bitcoin};
 use crate::bundle::{Assumption, Basis, Topic};
+use crate::counterparty::asset::AssetId;
 use crate::counterparty::carrier::Carrier;
 use crate::text::Printable;
 use crate::time::Moment;
@@ -35,55 +37,11 @@ pub(super) fn lines(review: &Review, show_time: &dyn Fn(Moment) -> String) -> Ve
 }
 
 /// `1 input`, `2 inputs`.
-fn count(number: usize, what: &str) -> String {
+pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
 }
 
-/// The one sentence.
-pub(super) fn headline(review: &Review, show_time: &dyn Fn(Moment) -> String) -> String {
-    let names: Vec<&str> = warnings::payers(review).into_iter().map(|name| name.as_str()).collect();
-    let from = names.join(", ");
-    let effects = review.counted_effects();
-    let what: Vec<String> =
-        approval::totals(review).into_iter().map(|(money, total)| amount(review, money, &total)).collect();
-    let others = effects.len().saturating_sub(approval::totals(review).values().map(|t| t.payments).sum());
-    let destinations: std::collections::BTreeSet<String> =
-        effects.iter().filter_map(|effect| effect.destination()).collect();
-    let mut sentence = match (what.is_empty(), effects.as_slice()) {
-        (false, _) => format!("Pay {} from {from}", what.join(" and ")),
-        (true, []) => format!("Move bitcoin within {from} only"),
-        (true, [_]) => format!("Change what {from} is or owns"),
-        (true, _) => format!("Make {} changes to what {from} is or owns", effects.len()),
-    };
-    match (destinations.len(), destinations.first()) {
-        (0, _) | (_, None) => {}
-        (1, Some(destination)) => sentence.push_str(&format!(" to {}", Printable::new(destination))),
-        (count, _) => sentence.push_str(&format!(" to {count} addresses")),
-    }
-    if !what.is_empty() && others > 0 {
-        sentence.push_str(&format!(", and make {}", count(others, "other change")));
-    }
-    if let [Effect::PaysXrp { tag, .. }] = effects.as_slice() {
-        sentence.push_str(&tag.map_or_else(|| ", no tag".to_owned(), |tag| format!(", tag {tag}")));
-    }
-    if review.steps.len() > 1 {
-        sentence.push_str(&format!(" in {} transactions", review.steps.len()));
-    }
-    for (fee, name) in [(review.bitcoin_fee(), "BTC"), (review.xrp_fee(), "XRP")] {
-        if let Some(fee) = fee {
-            let decimals = if name == "BTC" { BITCOIN_DECIMALS } else { XRP_DECIMALS };
-            let unit = if name == "BTC" { "sat" } else { "drops" };
-            sentence.push_str(&format!(". Fee {} {name} ({fee} {unit})", grouped_units(fee, decimals)));
-        }
-    }
-    if let Some(expires) = review.expires {
-        sentence.push_str(&format!(". To be signed until {}", show_time(expires)));
-    }
-    sentence.push('.');
-    sentence
-}
-
-fn amount(review: &Review, money: Money, total: &approval::Total) -> String {
+pub(super) fn amount(review: &Review, money: Money, total: &approval::Total) -> String {
     let units = total.units;
     let text = match (money, units) {
         (Money::Bitcoin, Some(sat)) => show_bitcoin(bitcoin::Amount::from_sat(sat)),
@@ -126,7 +84,7 @@ fn subject(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) -> Str
         if let Some(reference) = reference {
             let label =
                 format!("reference of request {} of {}:", index.saturating_add(1), review.references.len());
-            lines.outside(&label, &Printable::new(reference));
+            lines.outside(2, &label, &Printable::new(reference));
         }
     }
 }
@@ -146,21 +104,47 @@ fn totals(lines: &mut Lines, review: &Review) {
 }
 
 fn effects(lines: &mut Lines, review: &Review) {
-    let effects = review.counted_effects();
+    let steps = review.counted_steps();
+    let all: usize = steps.iter().map(|step| step.effects().len()).sum();
     lines.heading("What it does");
-    if effects.is_empty() {
+    if all == 0 {
         lines.line(2, "nothing to the outside: all outputs come back to the paying account");
     }
-    for (index, effect) in effects.iter().enumerate() {
-        rows::show(lines, review, &format!("{} of {}", index.saturating_add(1), effects.len()), effect);
+    let shared_memo = shared_memo(review);
+    if let Some((sends, memo)) = shared_memo {
+        lines.line(2, &format!("all {sends} sends carry the same memo"));
+        rows::show_memo(lines, Some(memo));
     }
+    let width = all.to_string().len();
+    let numbered = steps.iter().flat_map(|step| step.effects().iter().map(move |effect| (step, effect)));
+    for (number, (step, effect)) in (1usize..).zip(numbered) {
+        let row = rows::Row {
+            number: format!("{number:>width$} of {all}"),
+            source: step.bitcoin().and_then(|found| Some(found.data.as_ref()?.source.as_str())),
+            has_shared_memo: shared_memo.is_some(),
+        };
+        rows::show(lines, review, &row, effect);
+    }
+}
+
+/// The memo that three or more sends have in common, all of the review, and how many they are.
+fn shared_memo(review: &Review) -> Option<(usize, &EffectMemo)> {
+    let memos: Vec<Option<&EffectMemo>> = review
+        .counted_effects()
+        .into_iter()
+        .filter_map(
+            |effect| if let Effect::SendsAsset { memo, .. } = effect { Some(memo.as_ref()) } else { None },
+        )
+        .collect();
+    let first = memos.first().copied().flatten().filter(|memo| !memo.bytes.is_empty())?;
+    (memos.len() >= 3 && memos.iter().all(|memo| *memo == Some(first))).then_some((memos.len(), first))
 }
 
 fn transactions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) -> String) {
     for step in &review.steps {
         let mut title = format!("T{}", step.place().trim_start_matches('t'));
         if let Some(group) = step.one_of {
-            title.push_str(&format!(", at most one of group {group} counts"));
+            title.push_str(&format!(": one of alternatives (group {group}), at most one of them counts"));
         }
         lines.heading(&title);
         match &step.kind {
@@ -176,10 +160,12 @@ fn bitcoin(lines: &mut Lines, step: &StepReview, found: &BitcoinStep) {
         true => lines.line(2, &format!("txid {}", found.txid)),
         false => lines.line(2, "txid known once it is signed"),
     }
-    lines.line(2, &format!("{} of {}", count(found.inputs.len(), "input"), show_bitcoin(found.paid_in)));
+    let worth = if found.inputs.len() == 1 { "worth" } else { "worth together" };
+    let inputs = count(found.inputs.len(), "input");
+    lines.line(2, &format!("spends {inputs} {worth} {}", show_bitcoin(found.paid_in)));
     if let Some(data) = &found.data {
         lines.line(2, &format!("Counterparty message in {}", carrier_name(data.carrier)));
-        lines.address(2, "Counterparty source", &data.source);
+        lines.address(2, "Counterparty source address:", &data.source);
         if data.dust > bitcoin::Amount::ZERO {
             let dust = show_bitcoin(data.dust);
             lines.line(
@@ -194,17 +180,26 @@ fn bitcoin(lines: &mut Lines, step: &StepReview, found: &BitcoinStep) {
     for (index, amount) in &found.commits {
         lines.line(
             2,
-            &format!("output {index} keeps {} for the second transaction of the pair", show_bitcoin(*amount)),
+            &format!(
+                "first of a pair: output {index} keeps {} for the second transaction",
+                show_bitcoin(*amount)
+            ),
         );
     }
     if let Some(first) = step.first_of_pair() {
         let first = first.saturating_add(1);
-        lines.line(2, &format!("second of a pair with transaction {first}: only this one moves anything"));
         lines.line(
             2,
             &format!(
-                "if only transaction {first} confirms, nothing moves and its data outputs wait for this one; it \
-                 stays valid, broadcast it again"
+                "second of a pair: transaction {first} only prepares, this one does what is shown above"
+            ),
+        );
+        lines.line(
+            2,
+            &format!(
+                "if only transaction {first} confirms: nothing is sent yet, and {} wait for this one; it stays \
+                 valid, broadcast it again",
+                show_bitcoin(found.paid_in)
             ),
         );
     }
@@ -212,12 +207,16 @@ fn bitcoin(lines: &mut Lines, step: &StepReview, found: &BitcoinStep) {
         lines.line(2, &format!("change {} back to account {}", show_bitcoin(change.amount), found.account));
         lines.address(4, "to", &change.to);
         match &change.place {
-            Some(place) => lines.line(4, &format!("proved: {}/{}", place.branch, place.index)),
-            None => lines.line(4, "proved: an address that an input came from"),
+            Some(place) => lines
+                .line(4, &format!("proved yours: address {}/{} of the account", place.branch, place.index)),
+            None => lines.line(4, "proved yours: an input comes from this address"),
         }
     }
     if found.change.is_empty() {
         lines.line(2, "no change");
+    }
+    if found.form.replaceable {
+        lines.line(2, "may be replaced by a transaction with a higher fee until it confirms (BIP-125)");
     }
 }
 
@@ -233,7 +232,7 @@ fn carrier_name(carrier: Carrier) -> &'static str {
 
 fn xrp(lines: &mut Lines, found: &XrpStep, show_time: &dyn Fn(Moment) -> String) {
     lines.line(2, &format!("XRP Ledger {}, signed with the key of account {}", found.kind, found.account));
-    lines.address(2, "for account", &found.acts_for.to_string());
+    lines.address(2, "transaction of account", &found.acts_for.to_string());
     lines.line(2, &format!("fee {}", found.fee));
     lines.line(
         2,
@@ -243,9 +242,9 @@ fn xrp(lines: &mut Lines, found: &XrpStep, show_time: &dyn Fn(Moment) -> String)
         },
     );
     let (before, after) = found.expires;
-    lines.line(2, &format!("last ledger {}: it expires on the ledger", found.last_ledger));
-    lines.line(4, &format!("not before {}", show_time(before)));
-    lines.line(4, &format!("not after {}", show_time(after)));
+    lines.line(2, &format!("last ledger {}: after it the ledger refuses the transaction", found.last_ledger));
+    lines.line(4, &format!("that is not before {}", show_time(before)));
+    lines.line(4, &format!("and not after {}", show_time(after)));
     if let Some(tag) = found.source_tag {
         lines.line(2, &format!("source tag {tag}"));
     }
@@ -257,9 +256,9 @@ fn xrp(lines: &mut Lines, found: &XrpStep, show_time: &dyn Fn(Moment) -> String)
 fn xrp_memo(lines: &mut Lines, memo: &Memo) {
     let parts = [("memo type", &memo.kind), ("memo format", &memo.format), ("memo", &memo.data)];
     for (label, bytes) in parts.iter().filter_map(|(label, bytes)| Some((label, bytes.as_ref()?))) {
-        lines.outside(&format!("{label}, {} bytes:", bytes.len()), &Printable::from_bytes(bytes));
+        lines.outside(2, &format!("{label}, {} bytes:", bytes.len()), &Printable::from_bytes(bytes));
         let hex = bitcoin::hex::DisplayHex::to_upper_hex_string(&bytes[..]);
-        lines.line(4, &format!("{label} in hex: {hex}"));
+        lines.line(2, &format!("{label} in hex: {hex}"));
     }
 }
 
@@ -276,14 +275,16 @@ fn fees(lines: &mut Lines, review: &Review) {
 /// Three ways: satoshi, rate and share.
 pub(super) fn show_fee(fee: &Fee, of_inputs: bool) -> String {
     let points = fee.basis_points();
+    let share = match fee.amount.to_sat().saturating_mul(10_000) < fee.base.to_sat() {
+        true => "under 0.01".to_owned(),
+        false => format!("{}.{:02}", points / 100, points % 100),
+    };
     let of = if of_inputs { "of the inputs" } else { "of the payment" };
     format!(
-        "{} sat, {} sat/vB at about {} vB, {}.{:02} percent {of}",
-        fee.amount.to_sat(),
+        "{}, {} sat/vB at about {} vB, {share} percent {of}",
+        show_bitcoin(fee.amount),
         grouped_units(fee.rate(), 3),
-        fee.vsize,
-        points / 100,
-        points % 100
+        fee.vsize
     )
 }
 
@@ -294,8 +295,12 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
     let change: usize =
         review.steps.iter().filter_map(StepReview::bitcoin).map(|step| step.change.len()).sum();
     if review.bitcoin.is_some() {
-        lines.line(2, &format!("amounts and scripts of {}, and whose they are", count(inputs, "input")));
-        lines.line(2, &format!("{} back to the paying account", count(change, "change output")));
+        lines.line(2, &format!("amounts and scripts of {}, and that they are yours", count(inputs, "input")));
+        match change {
+            0 => lines.line(2, "that nothing comes back as change"),
+            1 => lines.line(2, "that 1 change output comes back to the paying account"),
+            _ => lines.line(2, &format!("that {change} change outputs come back to the paying accounts")),
+        }
     }
     lines.line(2, "everything under 'What it does', from the bytes that get signed");
     if review.title.is_some() {
@@ -305,7 +310,8 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
         .assumptions
         .iter()
         .filter(|assumption| assumption.basis == Basis::Claimed)
-        .map(|assumption| claim(assumption, show_time))
+        .filter(|assumption| !matches!(&assumption.topic, Topic::Asset { name, .. } if name == "XCP"))
+        .map(|assumption| claim(review, assumption, show_time))
         .collect();
     lines.heading(if claimed.is_empty() {
         "Nothing is only claimed"
@@ -322,7 +328,7 @@ fn word(text: &str) -> String {
     Printable::new(text).as_str().replace(' ', "\\u{20}")
 }
 
-fn claim(assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> String {
+fn claim(review: &Review, assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> String {
     match &assumption.topic {
         Topic::InputAmounts { inputs } => format!("amounts of {inputs} inputs"),
         Topic::Change { outputs } => format!("{outputs} change outputs"),
@@ -336,7 +342,7 @@ fn claim(assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> Strin
             format!("{}{long} is {kind}", word(name))
         }
         Topic::Balance { address, asset, quantity } => {
-            format!("{} holds {} base units of {}", word(address), word(quantity), word(asset))
+            format!("{} holds {}", word(address), holding(review, asset, quantity))
         }
         Topic::MemoRequired { address, required } => {
             let verb = if *required { "requires" } else { "does not require" };
@@ -346,15 +352,31 @@ fn claim(assumption: &Assumption, show_time: &dyn Fn(Moment) -> String) -> Strin
             format!("the XRP Ledger was at ledger {index}, closed {}", show_time(*close_time))
         }
         Topic::XrpAccount { address, sequence, balance, reserve } => format!(
-            "{} has sequence {sequence}, {} drops, of which {} drops must stay",
+            "{} has sequence {sequence} and {}, of which {} must stay",
             word(address),
-            word(balance),
-            word(reserve)
+            show_drops(balance),
+            show_drops(reserve)
         ),
         Topic::XrpDestination { address, exists, requires_tag } => {
             let exists = if *exists { "exists" } else { "does not exist yet" };
             let tag = if *requires_tag { "requires a tag" } else { "requires no tag" };
             format!("{} {exists} and {tag}", word(address))
         }
+    }
+}
+
+fn holding(review: &Review, asset: &str, quantity: &str) -> String {
+    let id = AssetId::from_name(asset).ok();
+    let base = quantity.parse().ok().and_then(|base| Quantity::new(base).ok());
+    match id.zip(base) {
+        Some((id, base)) => review.assets.show(id, base),
+        None => format!("{} base units of {}", word(quantity), word(asset)),
+    }
+}
+
+fn show_drops(text: &str) -> String {
+    match text.parse().ok().and_then(|drops| Drops::new(drops).ok()) {
+        Some(drops) => drops.to_string(),
+        None => format!("{} drops", word(text)),
     }
 }

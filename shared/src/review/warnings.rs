@@ -8,7 +8,6 @@ use super::effect::{Effect, EffectMemo};
 use super::fees::MAX_PERCENT;
 use super::steps::{StepKind, StepReview};
 use super::xrp::Claims;
-use crate::account::AccountName;
 use crate::bundle::Topic;
 use crate::text::Printable;
 use crate::time::Moment;
@@ -103,7 +102,7 @@ pub(super) fn collect(review: &Review, now: Option<Moment>) -> Vec<Warning> {
     texts(review, &mut warn);
     let claims = Claims::new(&review.assumptions);
     for step in &review.steps {
-        bitcoin_step(step, &mut warn);
+        bitcoin_step(review, step, &mut warn);
         xrp_step(step, &claims, &mut warn);
         for effect in step.effects() {
             irreversible(effect, &mut warn);
@@ -226,30 +225,48 @@ fn texts(review: &Review, warn: &mut Warn<'_>) {
     }
     for step in &review.steps {
         let memo = step.effects().iter().filter_map(Effect::memo).any(is_hostile_memo);
-        if memo {
+        if memo || has_hostile_xrp_text(step) {
             let place = step.place();
-            warn(Kind::HostileText, format!("{place}: a memo holds characters that are shown as escapes"));
+            warn(
+                Kind::HostileText,
+                format!("{place}: a memo or domain holds characters that are shown as escapes"),
+            );
         }
     }
 }
 
-/// Text that is not shown as it is; bytes that are no text at all are shown as hex and are ordinary.
-fn is_hostile_memo(memo: &EffectMemo) -> bool {
-    let text = core::str::from_utf8(&memo.bytes);
-    let looks_like_text = memo.is_text == Some(true)
-        || text.is_ok_and(|text| {
-            text.chars().filter(|c| c.is_ascii_graphic()).count() > text.chars().count() / 2
-        });
-    looks_like_text && text.is_ok_and(|text| Printable::new(text).is_altered())
+/// Memos and domains of the XRP Ledger that are text by their nature.
+fn has_hostile_xrp_text(step: &StepReview) -> bool {
+    let StepKind::Xrp(xrp) = &step.kind else { return false };
+    let memos = xrp.memos.iter().flat_map(|memo| [&memo.kind, &memo.format, &memo.data]).flatten();
+    let domains = xrp.effects.iter().filter_map(|effect| {
+        if let Effect::SetsAccount { domain: Some(domain), .. } = effect { Some(domain) } else { None }
+    });
+    memos.chain(domains).any(|bytes| is_altered_text(bytes))
 }
 
-fn bitcoin_step(step: &StepReview, warn: &mut Warn<'_>) {
+/// Text that is not shown as it is; bytes that are no text at all are shown as hex and are ordinary.
+fn is_hostile_memo(memo: &EffectMemo) -> bool {
+    let declared = memo.is_text == Some(true) && core::str::from_utf8(&memo.bytes).is_ok();
+    is_altered_text(&memo.bytes) || (declared && Printable::from_bytes(&memo.bytes).is_altered())
+}
+
+/// Mostly letters, with something between them that is shown as an escape.
+fn is_altered_text(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok_and(|text| {
+        let letters = text.chars().filter(char::is_ascii_graphic).count();
+        letters > text.chars().count() / 2 && Printable::new(text).is_altered()
+    })
+}
+
+fn bitcoin_step(review: &Review, step: &StepReview, warn: &mut Warn<'_>) {
     let StepKind::Bitcoin(bitcoin) = &step.kind else { return };
     let place = step.place();
     if bitcoin.change.len() > 1 {
         warn(Kind::TwoChanges, format!("{place}: {} change outputs", bitcoin.change.len()));
     }
-    if bitcoin.form.replaceable {
+    // Ours all can be replaced; the screen says so beside each.
+    if bitcoin.form.replaceable && review.bundle.is_none() {
         warn(
             Kind::Replaceable,
             format!("{place}: may be replaced by a transaction with a higher fee (BIP-125)"),
@@ -307,17 +324,17 @@ fn irreversible(effect: &Effect, warn: &mut Warn<'_>) {
         }
         Effect::DeletesAccount { .. } => "DELETES THE ACCOUNT and sends all its XRP away",
         Effect::Sweeps { .. } => {
-            "MOVES EVERYTHING of the source address; the recipient needs to give no memo"
+            "MOVES EVERYTHING of the source address to another: what is swept cannot be called back"
         }
         Effect::TransfersOwnership { .. } => {
             "GIVES THE ISSUER RIGHT AWAY: only the new owner can give it back"
         }
-        Effect::SetsTrust { .. } => "a trust line takes tokens that are only the issuer's promise",
         Effect::PaysBitcoin { .. }
         | Effect::SendsAsset { .. }
         | Effect::RequiresMemo { .. }
         | Effect::PaysXrp { .. }
         | Effect::PaysToken { .. }
+        | Effect::SetsTrust { .. }
         | Effect::SetsAccount { .. }
         | Effect::CreatesTickets { .. }
         | Effect::Preauthorizes { .. } => return,
@@ -335,9 +352,4 @@ fn claimed_units(review: &Review, effect: &Effect, warn: &mut Warn<'_>) {
         ),
         None => warn(Kind::ClaimedUnits, format!("nobody says how many base units of {asset} are one unit")),
     }
-}
-
-/// The accounts that pay, for the screen.
-pub(super) fn payers(review: &Review) -> BTreeSet<&AccountName> {
-    review.steps.iter().map(StepReview::account).collect()
 }

@@ -12,7 +12,7 @@ fn reviews_a_payment_of_every_account_kind() {
         assert_eq!(found.approval_text(), "0.0006");
         let screen = found.screen().join("\n");
         assert!(screen.contains(PAYEE) && screen.contains("bcrt 1qxd yjf6"), "{screen}");
-        assert!(screen.contains("1000 sat") && screen.contains("proved: 1/3"), "{screen}");
+        assert!(screen.contains("1000 sat") && screen.contains("proved yours: address 1/3"), "{screen}");
         assert!(found.screen().iter().all(|line| line.chars().count() <= 100));
     }
 }

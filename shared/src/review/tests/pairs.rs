@@ -54,7 +54,7 @@ fn reviews_a_taproot_pair_of_every_account_kind() {
         assert_eq!(found.approval_text(), "1.5", "{name}");
         let screen = found.screen().join("\n");
         assert!(screen.contains(&account.address(0, 0).unwrap().to_string()), "{screen}");
-        assert!(screen.contains("transactions 1 and 2: 2000 sat"), "{screen}");
+        assert!(screen.contains("transactions 1 and 2: 0.00002 BTC (2000 sat)"), "{screen}");
         assert!(screen.contains("if only transaction 1 confirms"), "{screen}");
         assert_eq!(screen.contains("txid known once it is signed"), name == "old");
     }
