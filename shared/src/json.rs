@@ -28,16 +28,34 @@ pub static TOO_DEEP: Code = Code::new(
     "Make the file again where it came from.",
 );
 
+/// More values than the limit.
+pub static TOO_LARGE: Code = Code::new(
+    "E-JSON-003",
+    Exit::BadInput,
+    "The JSON holds more values than anything that Airlock writes; reading it would take memory without bound.",
+    "Split the job into smaller files.",
+);
+
+/// What to do about a file that ends too early.
+const CUT_OFF: &str = "Copy the file again from where it came, and wait until the copy is complete.";
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&MALFORMED, &TOO_DEEP];
+pub static CODES: &[&Code] = &[&MALFORMED, &TOO_DEEP, &TOO_LARGE];
 
 /// The deepest nesting of any JSON that is read (design.md 10.15).
 pub const MAX_DEPTH: usize = 16;
 
+/// The most values of one document: what lies between commas, colons and brackets. Bounds memory before parsing.
+pub const MAX_VALUES: usize = 1_000_000;
+/// The most objects of one document.
+pub const MAX_OBJECTS: usize = 200_000;
+/// Integers lie below this: 2^53, where every JSON reader still tells two of them apart.
+const INTEGER_LIMIT: u64 = 1 << 53;
+
 /// What numbers may look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Numbers {
-    /// Non-negative integers only.
+    /// Non-negative integers below 2^53 only.
     Integers,
     /// Any JSON number; only for codec lines, where a broadcast's value may have a fraction.
     Any,
@@ -48,12 +66,15 @@ pub enum Numbers {
 /// # Errors
 /// [`TOO_DEEP`] beyond [`MAX_DEPTH`]; [`MALFORMED`] for anything that is not strict JSON.
 pub fn parse(text: &[u8], numbers: Numbers) -> Result<Value> {
-    check_depth(text)?;
+    check_shape(text)?;
     let mut deserializer = serde_json::Deserializer::from_slice(text);
     let value = Strict(numbers)
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|e| MALFORMED.error(format!("not strict JSON: {}", Printable::new(&e.to_string()))))?;
+        .map_err(|e| match e.is_eof() {
+            true => MALFORMED.error(format!("the JSON is cut off after {} bytes", text.len())).with_next(CUT_OFF),
+            false => MALFORMED.error(format!("not strict JSON: {}", Printable::new(&e.to_string()))),
+        })?;
     Ok(value)
 }
 
@@ -80,22 +101,29 @@ pub fn canonical(value: &Value) -> Vec<u8> {
     bytes
 }
 
-/// Refuses nesting beyond [`MAX_DEPTH`] before anything is allocated.
-fn check_depth(text: &[u8]) -> Result<()> {
+/// Refuses too deep nesting and too many values before anything is allocated.
+fn check_shape(text: &[u8]) -> Result<()> {
     let (mut depth, mut in_string, mut escaped) = (0usize, false, false);
+    let (mut values, mut objects) = (1usize, 0usize);
     for byte in text {
         match (in_string, byte) {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => in_string = !in_string,
+            (false, b',') => values = values.saturating_add(1),
             (false, b'[' | b'{') => {
                 depth = depth.saturating_add(1);
+                values = values.saturating_add(1);
+                objects = objects.saturating_add(usize::from(*byte == b'{'));
                 if depth > MAX_DEPTH {
                     return Err(TOO_DEEP.error(format!("nested deeper than {MAX_DEPTH} levels")));
                 }
             }
             (false, b']' | b'}') => depth = depth.saturating_sub(1),
             _ => {}
+        }
+        if values > MAX_VALUES || objects > MAX_OBJECTS {
+            return Err(TOO_LARGE.error(format!("more than {MAX_VALUES} values or {MAX_OBJECTS} objects")));
         }
     }
     Ok(())
@@ -123,8 +151,13 @@ impl<'de> Visitor<'de> for Strict {
         Ok(Value::Bool(value))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Value, E> {
+        match self.0 {
+            Numbers::Integers if value >= INTEGER_LIMIT => {
+                Err(E::custom(format!("number {value} beyond 2^53")))
+            }
+            Numbers::Any | Numbers::Integers => Ok(Value::Number(value.into())),
+        }
     }
 
     fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Value, E> {
@@ -180,12 +213,31 @@ mod tests {
 
     #[test]
     fn refuses_json_with_two_meanings() {
-        for bad in
-            ["{\"a\":1,\"a\":2}", "1.5", "1e2", "-1", "18446744073709551616", "{} {}", "{", "", "\"\\ud800\""]
-        {
+        for bad in [
+            "{\"a\":1,\"a\":2}",
+            "9007199254740992",
+            "1.5",
+            "1e2",
+            "-1",
+            "18446744073709551616",
+            "{} {}",
+            "{",
+            "",
+            "\"\\ud800\"",
+        ] {
             assert_eq!(parse(bad.as_bytes(), Numbers::Integers).unwrap_err().code(), &MALFORMED, "{bad}");
         }
         assert!(parse(b"[-1, 1.5]", Numbers::Any).is_ok());
+    }
+
+    #[test]
+    fn says_when_a_text_is_cut_off() {
+        let whole = "{\"format\":\"airlock-bundle\",\"steps\":[1,2]}";
+        for end in 0..whole.len() {
+            let error = parse(whole.get(..end).unwrap().as_bytes(), Numbers::Integers).unwrap_err();
+            assert!(error.what().contains("cut off") && error.next() == CUT_OFF, "{end}: {error}");
+        }
+        assert!(!parse(b"{\"a\":}", Numbers::Integers).unwrap_err().what().contains("cut off"));
     }
 
     #[test]
@@ -194,6 +246,22 @@ mod tests {
         assert!(parse(&nested(MAX_DEPTH), Numbers::Integers).is_ok());
         assert_eq!(parse(&nested(MAX_DEPTH + 1), Numbers::Integers).unwrap_err().code(), &TOO_DEEP);
         assert!(parse(b"\"[[[[[[[[[[[[[[[[[[[[[\\\"[\"", Numbers::Integers).is_ok());
+    }
+
+    #[test]
+    fn refuses_more_values_or_objects_than_the_limits() {
+        let zeros = |count: usize| format!("[{}0]", "0,".repeat(count - 2));
+        assert!(parse(zeros(MAX_VALUES - 1).as_bytes(), Numbers::Integers).is_ok());
+        assert_eq!(
+            parse(zeros(MAX_VALUES + 1).as_bytes(), Numbers::Integers).unwrap_err().code(),
+            &TOO_LARGE
+        );
+        let objects = |count: usize| format!("[{}{{}}]", "{},".repeat(count - 1));
+        assert!(parse(objects(MAX_OBJECTS).as_bytes(), Numbers::Integers).is_ok());
+        assert_eq!(
+            parse(objects(MAX_OBJECTS + 1).as_bytes(), Numbers::Integers).unwrap_err().code(),
+            &TOO_LARGE
+        );
     }
 
     #[test]

@@ -114,6 +114,7 @@ impl Review {
             return review;
         }
         check_time(bundle.contents().created, bundle.contents().expires, now)?;
+        check_ledger_time(bundle.contents().created, &bundle.contents().assumptions)?;
         review
     }
 
@@ -261,6 +262,11 @@ impl Review {
                 }
             }
             let effects = requests::counted(serving).map_err(at)?;
+            if matches!(request.intent, Intent::XrpTransaction { .. }) && effects.len() != 1 {
+                let count = effects.len();
+                return Err(at(refusals::REQUEST_DIFFERS
+                    .error(format!("one transaction was asked for, {count} serve it"))));
+            }
             requests::check(request, &effects, &reading).map_err(at)?;
         }
         Ok(())
@@ -406,8 +412,21 @@ fn check_time(created: Moment, expires: Moment, now: Moment) -> Result<()> {
     if now < created.minus(CLOCK_TOLERANCE) {
         return Err(CLOCK_BEHIND.error(format!("the clock says {now}, the bundle was made {created}")));
     }
-    if now > expires {
+    if now >= expires {
         return Err(EXPIRED.error(format!("it could be signed until {expires}, the clock says {now}")));
+    }
+    Ok(())
+}
+
+/// The claimed close of the ledger lies where the bundle was made: from it follows the time that is shown as expiry.
+fn check_ledger_time(created: Moment, assumptions: &[Assumption]) -> Result<()> {
+    for assumption in assumptions {
+        let Topic::XrpLedger { close_time, .. } = &assumption.topic else { continue };
+        if close_time.since(created).max(created.since(*close_time)) > CLOCK_TOLERANCE {
+            return Err(refusals::XRP_LEDGER.error(format!(
+                "the bundle was made {created}, its ledger is said to have closed {close_time}"
+            )));
+        }
     }
     Ok(())
 }

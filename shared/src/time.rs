@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// A moment in whole seconds since 1970-01-01 00:00 UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "u64", into = "u64")]
 pub struct Moment(u64);
 
 impl Moment {
@@ -62,6 +62,20 @@ impl Moment {
             _ => (shifted_month.saturating_sub(9), 1),
         };
         (year_of_era.saturating_add(era.saturating_mul(400)).saturating_add(carry), month, day)
+    }
+}
+
+impl TryFrom<u64> for Moment {
+    type Error = &'static str;
+
+    fn try_from(seconds: u64) -> Result<Self, Self::Error> {
+        if seconds > Self::MAX.0 { Err("a moment behind the year 9999") } else { Ok(Self(seconds)) }
+    }
+}
+
+impl From<Moment> for u64 {
+    fn from(moment: Moment) -> Self {
+        moment.0
     }
 }
 

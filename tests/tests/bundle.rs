@@ -194,6 +194,19 @@ fn refuses_unknown_members_and_versions_even_under_a_right_id() {
     assert_eq!(changed("/steps/1/after", json!([])), structure);
     assert_eq!(changed("/steps/1/after", json!([1])), structure);
     assert_eq!(changed("/steps/1/after", json!([0, 0])), structure);
+    assert_eq!(changed("/steps/1/links", json!([{"input": 1, "step": 0, "vout": 0}])), structure);
+    assert_eq!(changed("/steps/1/links", json!([{"input": 0, "step": 0, "vout": 2}])), structure);
+    assert_eq!(
+        changed("/assumptions/0/topic", json!({"bitcoin-height": {"height": 305}})),
+        structure,
+        "marked with the wrong basis"
+    );
+    assert_eq!(
+        changed("/assumptions/0", json!({"basis": "claimed", "topic": {"bitcoin-height": {"height": 304}}})),
+        structure,
+        "two heights"
+    );
+    assert_eq!(changed("/created", json!(253_402_300_800_u64)), malformed, "behind the year 9999");
     assert_eq!(changed("/steps", json!([])), structure);
     assert_eq!(changed("/networks", json!({"bitcoin": "regtest"})), structure);
     assert_eq!(changed("/networks", json!({"bitcoin": "mainet"})), malformed);
@@ -221,9 +234,10 @@ fn refuses_over_each_limit() {
     assert_eq!(sealed(many), Err(over));
 
     let mut many = contents();
-    many.assumptions = vec![Topic::BitcoinHeight { height: 1 }.into(); limits::ASSUMPTIONS];
+    let about = |number: usize| Topic::MemoRequired { address: number.to_string(), required: false }.into();
+    many.assumptions = (0..limits::ASSUMPTIONS).map(about).collect();
     assert_eq!(sealed(many.clone()), Ok(()));
-    many.assumptions.push(Topic::BitcoinHeight { height: 1 }.into());
+    many.assumptions.push(about(limits::ASSUMPTIONS));
     assert_eq!(sealed(many), Err(over));
 
     let outpoint = OutPoint::new(Txid::from_byte_array([7; 32]), 0);
@@ -289,6 +303,23 @@ fn refuses_over_each_limit() {
     };
     assert_eq!(with_reference(limits::TEXT_CHARACTERS), Ok(()));
     assert_eq!(with_reference(limits::TEXT_CHARACTERS + 1), Err(over));
+
+    let with_payees = |count: usize| {
+        let mut contents = contents();
+        let payee = BitcoinPayee { to: "somebody".into(), amount: "1".into() };
+        contents.requests[0].intent = Intent::SendBitcoin { payees: vec![payee; count] };
+        sealed(contents)
+    };
+    assert_eq!(with_payees(limits::OUTPUTS), Ok(()));
+    assert_eq!(with_payees(limits::OUTPUTS + 1), Err(over));
+
+    let with_life = |seconds: u64| {
+        let mut contents = contents();
+        contents.expires = contents.created.plus(seconds);
+        sealed(contents)
+    };
+    assert_eq!(with_life(limits::LIFE_SECONDS), Ok(()));
+    assert_eq!(with_life(limits::LIFE_SECONDS + 1), Err(over));
 
     let too_long = vec![b' '; limits::FILE_BYTES + 1];
     assert_eq!(Bundle::decode(&too_long).unwrap_err().code().id, over);

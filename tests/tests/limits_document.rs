@@ -25,10 +25,13 @@ fn lists_every_limit_with_its_number() {
         ("XRPL_TEXT_CHARACTERS", limits::XRPL_TEXT_CHARACTERS),
         ("TEXT_CHARACTERS", limits::TEXT_CHARACTERS),
         ("WATCH_ACCOUNTS", limits::WATCH_ACCOUNTS),
+        ("LIFE_SECONDS", limits::LIFE_SECONDS as usize),
         ("json::MAX_DEPTH", airlock::json::MAX_DEPTH),
+        ("json::MAX_VALUES", airlock::json::MAX_VALUES),
+        ("json::MAX_OBJECTS", airlock::json::MAX_OBJECTS),
     ];
     assert_eq!(
-        source.matches("pub const ").count() + 1,
+        source.matches("pub const ").count() + 3,
         constants.len(),
         "a limit is missing from this test"
     );

@@ -31,6 +31,7 @@ impl Desk {
         let mut facts = snapshot();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         facts.taken_at = Moment::from_unix(now);
+        facts.xrpl.as_mut().unwrap().close_time = facts.taken_at.minus(4);
         fs::write(folder.path().join("now.json"), facts.encode()).unwrap();
         let watch = Watch { accounts: treasury.accounts.clone() };
         fs::write(folder.path().join("watch.json"), watch.encode()).unwrap();

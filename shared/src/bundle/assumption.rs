@@ -120,6 +120,24 @@ impl Topic {
     }
 }
 
+impl Topic {
+    /// What it is about: its kind, and the asset or address that it speaks of.
+    pub fn subject(&self) -> (u8, &str, &str) {
+        match self {
+            Self::InputAmounts { .. } => (0, "", ""),
+            Self::Change { .. } => (1, "", ""),
+            Self::BitcoinHeight { .. } => (2, "", ""),
+            Self::FeeLevel { .. } => (3, "", ""),
+            Self::Asset { name, .. } => (4, name, ""),
+            Self::Balance { address, asset, .. } => (5, address, asset),
+            Self::MemoRequired { address, .. } => (6, address, ""),
+            Self::XrpLedger { .. } => (7, "", ""),
+            Self::XrpAccount { address, .. } => (8, address, ""),
+            Self::XrpDestination { address, .. } => (9, address, ""),
+        }
+    }
+}
+
 impl From<Topic> for Assumption {
     fn from(topic: Topic) -> Self {
         Self { basis: topic.basis(), topic }

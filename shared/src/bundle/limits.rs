@@ -32,5 +32,7 @@ pub const XRPL_TEXT_CHARACTERS: usize = 2 * XRPL_MEMO_BYTES;
 pub const TEXT_CHARACTERS: usize = 256;
 /// Most accounts of a watch file.
 pub const WATCH_ACCOUNTS: usize = 1_000;
+/// Longest life of a bundle, in seconds: 7 days.
+pub const LIFE_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// Most assumptions of a bundle.
 pub const ASSUMPTIONS: usize = 50_000;

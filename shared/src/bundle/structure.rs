@@ -1,13 +1,14 @@
 //! How steps, links, requests and limits must fit together, whatever the transactions say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bitcoin::{Psbt, Txid};
 use serde_json::Value;
 
 use super::file::OVER_LIMIT;
-use super::{Artefact, Contents, Step, limits};
+use super::{Artefact, Assumption, Contents, Link, Step, limits};
 use crate::error::{Code, Exit, Result};
+use crate::request::Intent;
 
 /// Steps, links or requests that contradict each other.
 pub static BAD_STRUCTURE: Code = Code::new(
@@ -34,11 +35,13 @@ pub(super) fn check(contents: &Contents) -> Result<()> {
     if contents.expires <= contents.created {
         return Err(BAD_STRUCTURE.error("it expires before it was created"));
     }
-    for (index, assumption) in contents.assumptions.iter().enumerate() {
-        if assumption.basis != assumption.topic.basis() {
-            return Err(BAD_STRUCTURE.error("marked with the wrong basis").at(format!("assumption {index}")));
-        }
+    let life = contents.expires.since(contents.created);
+    if life > limits::LIFE_SECONDS {
+        return Err(
+            OVER_LIMIT.error(format!("a life of {life} seconds is more than {}", limits::LIFE_SECONDS))
+        );
     }
+    check_assumptions(&contents.assumptions)?;
     let texts = serde_json::to_value((&contents.requests, &contents.assumptions))
         .expect("requests and assumptions have string keys and always serialize");
     check_texts(&texts, limits::TEXT_CHARACTERS)?;
@@ -62,6 +65,21 @@ pub(super) fn check(contents: &Contents) -> Result<()> {
     }
 }
 
+/// Each is marked as what it is, and nothing is assumed twice.
+fn check_assumptions(assumptions: &[Assumption]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (index, assumption) in assumptions.iter().enumerate() {
+        let at = |why: &str| BAD_STRUCTURE.error(why).at(format!("assumption {index}"));
+        if assumption.basis != assumption.topic.basis() {
+            return Err(at("marked with the wrong basis"));
+        }
+        if !seen.insert(assumption.topic.subject()) {
+            return Err(at("it is about the same thing as an earlier one"));
+        }
+    }
+    Ok(())
+}
+
 /// Bounds every text of the requests and assumptions; memos of a whole XRP transaction are hex and may be longer.
 fn check_texts(value: &Value, limit: usize) -> Result<()> {
     match value {
@@ -76,8 +94,18 @@ fn check_texts(value: &Value, limit: usize) -> Result<()> {
 }
 
 fn check_step(contents: &Contents, index: usize, step: &Step) -> Result<()> {
-    if step.request >= contents.requests.len() {
+    let Some(request) = contents.requests.get(step.request) else {
         return Err(BAD_STRUCTURE.error(format!("serves request {}, which is not there", step.request)));
+    };
+    match &request.intent {
+        Intent::SendBitcoin { payees } => at_most("payees of one request", payees.len(), limits::OUTPUTS)?,
+        Intent::SendMany { payees, .. } => at_most("rows of one request", payees.len(), limits::MPMA_ROWS)?,
+        Intent::SendAsset { .. }
+        | Intent::Sweep { .. }
+        | Intent::RequireMemo { .. }
+        | Intent::TransferOwnership { .. }
+        | Intent::SendXrp { .. }
+        | Intent::XrpTransaction { .. } => {}
     }
     if !step.after.is_sorted_by(|a, b| a < b) || step.after.iter().any(|earlier| *earlier >= index) {
         return Err(BAD_STRUCTURE.error("must follow earlier steps only, each named once in order"));
@@ -91,6 +119,15 @@ fn check_step(contents: &Contents, index: usize, step: &Step) -> Result<()> {
                 BAD_STRUCTURE.error(format!("spends an output of step {} without following it", link.step))
             );
         }
+    }
+    let is_there = |link: &Link| {
+        let spends = matches!(&step.artefact, Artefact::Psbt(psbt) if link.input < psbt.inputs.len());
+        let spent = contents.steps.get(link.step).map(|parent| &parent.artefact);
+        let vout = usize::try_from(link.vout).unwrap_or(usize::MAX);
+        spends && matches!(spent, Some(Artefact::Psbt(parent)) if vout < parent.outputs.len())
+    };
+    if !step.links.iter().all(is_there) {
+        return Err(BAD_STRUCTURE.error("a link names an input or an output that is not there"));
     }
     let network = match &step.artefact {
         Artefact::Psbt(_) => contents.networks.bitcoin.is_some(),

@@ -190,10 +190,14 @@ fn all_taproot(psbt: &Psbt) -> bool {
 fn owned(ground: &Ground<'_>, input: &Input, prevout: TxOut) -> Result<InputJob> {
     let claims = claims(&input.bip32_derivation, &input.tap_key_origins);
     let Some((account, branch, index)) = ground.derive(&claims, &prevout.script_pubkey) else {
-        return Err(FOREIGN_INPUT.error(format!(
-            "no claimed key of this vault gives the script {}",
-            prevout.script_pubkey.to_hex_string()
-        )));
+        let from = bitcoin::Address::from_script(&prevout.script_pubkey, ground.rules.network().to_bitcoin())
+            .map_or_else(|_| prevout.script_pubkey.to_hex_string(), |address| address.to_string());
+        return Err(match claims.is_empty() {
+            true => FOREIGN_INPUT
+                .error(format!("the file does not say which key the coin of {from} belongs to"))
+                .with_next("Export the PSBT again with the key origins (BIP-32 derivations) of its inputs."),
+            false => FOREIGN_INPUT.error(format!("no key of this vault gives the address {from}")),
+        });
     };
     let spend = match account.bitcoin().map(BitcoinAccount::kind) {
         Some(ScriptKind::Wpkh) => Spend::Wpkh,
@@ -212,7 +216,13 @@ fn check_redeem_script(
     branch: u32,
     index: u32,
 ) -> Result<()> {
-    let Some(script) = &input.redeem_script else { return Ok(()) };
+    let Some(script) = &input.redeem_script else {
+        // Without it the txid of the signed transaction would not be known before signing.
+        return match account.map(BitcoinAccount::kind) {
+            Some(ScriptKind::ShWpkh) => Err(INPUT_FIELDS.error("a nested segwit input has no redeem script")),
+            Some(ScriptKind::Wpkh | ScriptKind::Pkh | ScriptKind::Tr) | None => Ok(()),
+        };
+    };
     let expected = account
         .filter(|account| account.kind() == ScriptKind::ShWpkh)
         .and_then(|account| account.public_key(branch, index))

@@ -58,6 +58,8 @@ pub(super) fn check_account(from: &AccountName, paying: &AccountName, accounts: 
     let by_role = payer.is_some_and(|payer| {
         payer.role.name() == from.as_str()
             && !accounts.iter().any(|other| other.name == *from && rail(other) == rail(payer))
+            && accounts.iter().filter(|other| other.role == payer.role && rail(other) == rail(payer)).count()
+                == 1
     });
     if by_role {
         return Ok(());

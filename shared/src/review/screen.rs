@@ -243,7 +243,10 @@ fn xrp(lines: &mut Lines, found: &XrpStep, show_time: &dyn Fn(Moment) -> String)
     );
     let (before, after) = found.expires;
     lines.line(2, &format!("last ledger {}: after it the ledger refuses the transaction", found.last_ledger));
-    lines.line(4, &format!("that is not before {}", show_time(before)));
+    lines.line(
+        4,
+        &format!("if the ledger is where the online machine says, not before {}", show_time(before)),
+    );
     lines.line(4, &format!("and not after {}", show_time(after)));
     if let Some(tag) = found.source_tag {
         lines.line(2, &format!("source tag {tag}"));
@@ -306,13 +309,16 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
     if review.title.is_some() {
         lines.line(2, "that this is exactly what was asked for");
     }
-    let claimed: Vec<String> = review
+    let mut claimed: Vec<String> = review
         .assumptions
         .iter()
         .filter(|assumption| assumption.basis == Basis::Claimed)
         .filter(|assumption| !matches!(&assumption.topic, Topic::Asset { name, .. } if name == "XCP"))
         .map(|assumption| claim(review, assumption, show_time))
         .collect();
+    if review.steps.iter().filter_map(StepReview::bitcoin).any(|step| step.may_hold_assets) {
+        claimed.push("no Counterparty assets are attached to the coins that are spent".to_owned());
+    }
     lines.heading(if claimed.is_empty() {
         "Nothing is only claimed"
     } else {

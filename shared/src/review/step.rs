@@ -49,6 +49,10 @@ pub(super) struct BitcoinStep {
     /// Outputs that the next step of the pair spends: index and amount.
     pub(super) commits: Vec<(usize, Amount)>,
     pub(super) data: Option<Data>,
+    /// True where Counterparty assets may be attached to the coins.
+    pub(super) may_hold_assets: bool,
+    /// The stranger on whose output such assets would land (counterparty.md 4.7).
+    pub(super) attached_go_to: Option<String>,
     pub(super) form: Form,
     pub(super) fee: Fee,
     /// Unknown fields outside the inputs, of bare PSBTs only.
@@ -103,6 +107,9 @@ pub(super) fn review(
             )),
         }
     }
+    let lands = psbt.unsigned_tx.output.iter().position(|output| !output.script_pubkey.is_op_return());
+    let landing =
+        payments.iter().find(|(index, _)| Some(*index) == lands).and_then(|(_, effect)| stranger(effect));
     let (effects, data) = match carried {
         None => (payments.into_iter().map(|(_, effect)| effect).collect(), None),
         Some(carried) => {
@@ -119,7 +126,11 @@ pub(super) fn review(
         |input| ground.account(&input.account).map(|(account, _)| account),
     )?;
     let vsize = fees::vsize(&psbt.unsigned_tx, &inputs);
+    let may_hold_assets = inputs.iter().any(|input| ground.may_hold_assets(&input.account));
+    let attached_go_to = landing.filter(|_| may_hold_assets);
     Ok(BitcoinStep {
+        may_hold_assets,
+        attached_go_to,
         txid: template::txid_of(psbt),
         is_final: template::is_final(psbt),
         account: account.name.clone(),
@@ -225,6 +236,10 @@ fn check_order(
         (None, None, 0 | 1) => Ok(()),
         (None, None, count) => Err(FOREIGN_DATA.error(format!("{count} payments in front of the data"))),
     }
+}
+
+fn stranger(effect: &Effect) -> Option<String> {
+    if let Effect::PaysBitcoin { to, own: None, .. } = effect { Some(to.clone()) } else { None }
 }
 
 fn paid(effect: &Effect) -> Option<(String, Amount)> {

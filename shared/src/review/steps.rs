@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use bitcoin::{Amount, OutPoint, Psbt};
 
 use super::effect::Effect;
-use super::fees::Fee;
+use super::fees::{Fee, MAX_FEE};
 use super::ground::Ground;
 use super::inputs::{self, Parent, Parents};
 use super::job::{BitcoinJob, InputJob, Job, Spend};
-use super::refusals::LINKS;
+use super::refusals::{FEE, LINKS};
 use super::step::{self, BitcoinStep};
 use super::xrp::{self, Claims, XrpStep};
 use crate::account::{Account, AccountName};
@@ -290,8 +290,20 @@ pub(super) fn fees(steps: &[StepReview]) -> Result<Vec<FeeOf>> {
             }
         }
     }
+    let mut by_request: BTreeMap<usize, Amount> = BTreeMap::new();
     for fee in &fees {
         fee.fee.check().map_err(|e| e.at(fee.place()))?;
+        let Some(step) = steps.get(fee.steps.0).filter(|step| step.one_of.is_none()) else { continue };
+        let sum = by_request.entry(step.request).or_insert(Amount::ZERO);
+        *sum = sum.checked_add(fee.fee.amount).unwrap_or(Amount::MAX_MONEY);
+        if *sum > MAX_FEE {
+            return Err(FEE.error(format!(
+                "request {}: its transactions pay {} sat in fees; the limit is {} sat",
+                step.request.saturating_add(1),
+                sum.to_sat(),
+                MAX_FEE.to_sat()
+            )));
+        }
     }
     Ok(fees)
 }

@@ -51,6 +51,8 @@ pub enum Kind {
     RegularKey,
     /// The same payment twice.
     SamePayment,
+    /// Assets attached to the coins would go to a stranger.
+    Attached,
 }
 
 impl Kind {
@@ -73,6 +75,7 @@ impl Kind {
             Self::CreatesAccount => "W-CREATES-ACCOUNT",
             Self::RegularKey => "W-REGULAR-KEY",
             Self::SamePayment => "W-SAME-PAYMENT",
+            Self::Attached => "W-ATTACHED",
         }
     }
 }
@@ -264,6 +267,15 @@ fn bitcoin_step(review: &Review, step: &StepReview, warn: &mut Warn<'_>) {
     let place = step.place();
     if bitcoin.change.len() > 1 {
         warn(Kind::TwoChanges, format!("{place}: {} change outputs", bitcoin.change.len()));
+    }
+    if let Some(to) = &bitcoin.attached_go_to {
+        warn(
+            Kind::Attached,
+            format!(
+                "{place}: Counterparty assets attached to the coins, if any, would go to {}",
+                Printable::new(to)
+            ),
+        );
     }
     // Ours all can be replaced; the screen says so beside each.
     if bitcoin.form.replaceable && review.bundle.is_none() {
