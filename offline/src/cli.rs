@@ -3,11 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::time::Moment;
 use airlock::{Exit, report};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
+use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
 use crate::error::{Failure, NOTHING_CHANGED, USAGE};
 use crate::home::Home;
@@ -82,7 +82,7 @@ pub fn command() -> clap::Command {
 pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     streams: &mut Streams<'_>,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let wants_json = arguments.iter().any(|argument| argument == "--json");
@@ -105,19 +105,19 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, now) {
+    match dispatch(&cli, streams, clock) {
         Ok(answer) => written(answer.write(streams.stdout, as_json)),
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-fn dispatch(cli: &Cli, streams: &mut Streams<'_>, now: Moment) -> Result<Answer, Failure> {
+fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, now),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, now),
+        Command::Review(args) => review::run(args, &home()?, clock()),
+        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),

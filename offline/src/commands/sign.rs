@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::clock::Clock;
 use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
 use crate::home::Home;
 use crate::keyring::Keyring;
@@ -55,6 +56,7 @@ pub struct SignArgs {
 struct Seen {
     path: PathBuf,
     subject: Subject,
+    at: Moment,
     typed: String,
     screen: Vec<String>,
 }
@@ -76,10 +78,10 @@ pub fn run(
     home: &Home,
     streams: &mut Streams<'_>,
     as_json: bool,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> Result<Answer, Failure> {
     let (greeting, made) =
-        sign_all(args, home, streams, as_json, now).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
+        sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
     let (mut lines, mut answers) = (greeting, Vec::new());
     for (index, made) in made.into_iter().enumerate() {
         files::write_new(&made.path, &made.bytes).map_err(|error| Failure::new(error, unwritten(index)))?;
@@ -102,7 +104,7 @@ fn sign_all(
     home: &Home,
     streams: &mut Streams<'_>,
     as_json: bool,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> Result<(Vec<String>, Vec<Made>)> {
     let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
     if !args.approve.is_empty() && args.approve.len() != paths.len() {
@@ -115,7 +117,7 @@ fn sign_all(
     let mut seen = Vec::new();
     for (index, path) in paths.iter().enumerate() {
         let approval = args.approve.get(index).map(String::as_str);
-        seen.push(look(path, approval, args.network, &book, streams, as_json, now)?);
+        seen.push(look(path, approval, args.network, &book, streams, as_json, clock())?);
     }
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
     let unlocked = locked.unlock(&passphrase)?;
@@ -124,7 +126,8 @@ fn sign_all(
     let keyring = unlocked.keyring()?;
     let mut made = Vec::new();
     for seen in seen {
-        let approved = look_again(&seen, args.network, &book, now)?;
+        let approved =
+            look_again(&seen, args.network, &book, clock()).map_err(|e| e.at(files::shown(&seen.path)))?;
         made.push(
             sign_one(&seen, approved, &keyring, args.out.as_deref())
                 .map_err(|e| e.at(files::shown(&seen.path)))?,
@@ -164,7 +167,7 @@ fn look(
     if typed != review.approval_text() {
         return Err(not_approved(review, &typed));
     }
-    Ok(Seen { path: path.to_owned(), subject, typed, screen })
+    Ok(Seen { path: path.to_owned(), subject, at: now, typed, screen })
 }
 
 /// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
@@ -175,7 +178,8 @@ fn not_approved(review: Review, typed: &str) -> Error {
     }
 }
 
-/// The same bytes with authenticated accounts must show the same.
+/// The same bytes with authenticated accounts must show what they showed when the person looked; and at this moment,
+/// after all the waiting at prompts, they must still be within their time.
 fn look_again(
     seen: &Seen,
     network: Option<BitcoinNetwork>,
@@ -183,7 +187,7 @@ fn look_again(
     now: Moment,
 ) -> Result<Approved> {
     let unauthenticated = Book { authenticated: false, ..*book };
-    let again = seen.subject.review(&unauthenticated, network, now)?;
+    let again = seen.subject.review(&unauthenticated, network, seen.at)?;
     if again.screen_at(&clock::show) != seen.screen {
         return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
     }
