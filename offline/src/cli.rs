@@ -3,15 +3,13 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::time::Moment;
-use airlock::report;
-use airlock::text::Printable;
-use clap::error::ErrorKind;
+use airlock::{Exit, report};
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
+use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
-use crate::error::{Failure, USAGE};
+use crate::error::{Failure, NOTHING_CHANGED, USAGE};
 use crate::home::Home;
 use crate::{Streams, error};
 
@@ -84,7 +82,7 @@ pub fn command() -> clap::Command {
 pub fn run(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     streams: &mut Streams<'_>,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let wants_json = arguments.iter().any(|argument| argument == "--json");
@@ -93,29 +91,33 @@ pub fn run(
         Err(e) if !e.use_stderr() => {
             return written(write!(streams.stdout, "{}", e.render()));
         }
-        Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
-            let _ = write!(streams.stderr, "{}", e.render());
-            return USAGE.exit.code();
+        Err(e) => {
+            let what = e.render().to_string();
+            if !wants_json {
+                let _ = write!(streams.stderr, "{} {what}", USAGE.id);
+                return Exit::BadInput.code();
+            }
+            let line = what.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+            return told(&Failure::new(USAGE.error(line), NOTHING_CHANGED), true, streams);
         }
-        Err(e) => return told(&usage(&e), wants_json, streams),
     };
     let as_json = cli.global.json;
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, now) {
+    match dispatch(&cli, streams, clock) {
         Ok(answer) => written(answer.write(streams.stdout, as_json)),
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-fn dispatch(cli: &Cli, streams: &mut Streams<'_>, now: Moment) -> Result<Answer, Failure> {
+fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, now),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, now),
+        Command::Review(args) => review::run(args, &home()?, clock()),
+        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
@@ -123,35 +125,13 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, now: Moment) -> Result<Answer,
     }
 }
 
-/// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.
-fn usage(error: &clap::Error) -> Failure {
-    let rendered = error.render().to_string();
-    let mut paragraphs = rendered.split("\n\n");
-    let says: Vec<&str> = paragraphs.next().unwrap_or_default().split_whitespace().collect();
-    let says = says.join(" ");
-    let mut what = says.trim_start_matches("error: ").trim_end_matches('.').to_owned();
-    // A value's own parser speaks with a code; the code of the command line stands for all of them.
-    if let Some((before, (_, after))) =
-        what.split_once(": E-").and_then(|(before, rest)| Some((before, rest.split_once(' ')?)))
-    {
-        what = format!("{before}: {after}");
-    }
-    let error = USAGE.error(Printable::new(&what).to_string());
-    let usage = rendered.lines().find_map(|line| line.strip_prefix("Usage: "));
-    let next = usage.map(|usage| format!("Usage: {}; `--help` has examples.", Printable::new(usage)));
-    let error = match next {
-        Some(next) => error.with_next(next),
-        None => error,
-    };
-    Failure::new(error, "Nothing was done.")
-}
-
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
     let Failure { error, state } = failure;
-    let _ = writeln!(streams.stderr, "{}", report::text(error, state));
-    if as_json {
-        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
-    }
+    let _ = if as_json {
+        writeln!(streams.stdout, "{}", report::json(error, state))
+    } else {
+        writeln!(streams.stderr, "{}", report::text(error, state))
+    };
     error.code().exit.code()
 }
 

@@ -5,6 +5,9 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use airlock::time::Moment;
 use jiff::{Timestamp, tz::TimeZone};
 
+/// Reads a clock, each time anew: a person can wait at a prompt until a bundle has expired.
+pub type Clock<'a> = &'a dyn Fn() -> Moment;
+
 /// What this machine's clock says.
 pub fn now() -> Moment {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -96,6 +96,13 @@ pub static BAD_LINE: Code = Code::new(
     "An answer is one line of UTF-8 text of at most 4 KiB.",
     "Type it again; where it was read from a file, leave one line in it.",
 );
+/// A window in which a review cannot be read.
+pub static TOO_SMALL: Code = Code::new(
+    "E-TERM-004",
+    Exit::Fixable,
+    "A review is read in a window of at least 40 columns and 12 rows, so that no line leaves the screen unread.",
+    "Make the window larger and run the command again.",
+);
 /// A passphrase that differs, is empty or too short.
 pub static BAD_PASSPHRASE: Code = Code::new(
     "E-PASS-001",
@@ -133,6 +140,7 @@ pub static CODES: &[&Code] = &[
     &NO_TERMINAL,
     &BROKEN_OFF,
     &BAD_LINE,
+    &TOO_SMALL,
     &BAD_PASSPHRASE,
     &NO_ENTROPY,
     &REVIEW_CHANGED,

@@ -9,5 +9,5 @@ fn main() -> ExitCode {
     let mut screen = screen::open();
     let (mut out, mut err) = (stdout().lock(), stderr().lock());
     let mut streams = Streams { screen: screen.as_mut(), stdout: &mut out, stderr: &mut err };
-    ExitCode::from(airlock_offline::run(std::env::args_os(), &mut streams, clock::now()))
+    ExitCode::from(airlock_offline::run(std::env::args_os(), &mut streams, &clock::now))
 }

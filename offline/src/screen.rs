@@ -1,6 +1,7 @@
 //! The terminal itself: where reviews are read and questions answered. Never stdin, never stdout.
 
 mod absent;
+mod layout;
 mod recorded;
 mod terminal;
 

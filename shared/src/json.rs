@@ -72,7 +72,9 @@ pub fn parse(text: &[u8], numbers: Numbers) -> Result<Value> {
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
         .map_err(|e| match e.is_eof() {
-            true => MALFORMED.error(format!("the JSON is cut off after {} bytes", text.len())).with_next(CUT_OFF),
+            true => {
+                MALFORMED.error(format!("the JSON is cut off after {} bytes", text.len())).with_next(CUT_OFF)
+            }
             false => MALFORMED.error(format!("not strict JSON: {}", Printable::new(&e.to_string()))),
         })?;
     Ok(value)

@@ -9,6 +9,7 @@ use airlock::network::BitcoinNetwork;
 use airlock::request::{Intent, Request};
 use airlock::time::Moment;
 use airlock::watch::Watch;
+use airlock_offline::clock::Clock;
 use airlock_offline::screen::{Absent, Recorded, Screen};
 use airlock_offline::{Streams, run};
 use bitcoin::{Amount, OutPoint, Psbt, ScriptBuf, Sequence, Transaction, TxIn, TxOut};
@@ -82,11 +83,15 @@ impl Machine {
     }
 
     fn run(&self, arguments: &[&str], screen: &mut dyn Screen) -> Outcome {
+        self.run_at(arguments, screen, &|| Moment::from_unix(CREATED + 60))
+    }
+
+    fn run_at(&self, arguments: &[&str], screen: &mut dyn Screen, clock: Clock<'_>) -> Outcome {
         let home = self.at("home");
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let mut streams = Streams { screen, stdout: &mut out, stderr: &mut err };
         let all = [&["airlock-offline", "--home", text(&home)], arguments].concat();
-        let exit = run(all, &mut streams, Moment::from_unix(CREATED + 60));
+        let exit = run(all, &mut streams, clock);
         Outcome { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }
     }
 
@@ -332,6 +337,25 @@ fn without_the_right_approval_or_passphrase_nothing_is_written() {
     machine
         .unwatched(&["sign", text(&bundle), "--approve", "80000", "--approve", "1"])
         .fails(3, "E-OFARG-003");
+    assert_eq!(machine.files(), before);
+}
+
+#[test]
+fn a_bundle_that_expires_while_the_person_waits_is_not_signed() {
+    let machine = Machine::with_vault();
+    let bundle = machine.bundle("A.bundle.json", "80000");
+    let before = machine.files();
+    for (later, exit) in [(CREATED + 4 * 3600 + 1, 1), (CREATED - 86_400, 4)] {
+        let readings = std::cell::Cell::new(0);
+        let clock = || {
+            readings.set(readings.get() + 1);
+            Moment::from_unix(if readings.get() == 1 { CREATED + 60 } else { later })
+        };
+        let mut person = Recorded::answering(&["80000", PASSPHRASE]);
+        let outcome = machine.run_at(&["sign", text(&bundle)], &mut person, &clock);
+        assert!(outcome.fails(exit, "E-REV-").err.contains("Nothing was signed."));
+        assert_eq!(person.unused_answers(), 0);
+    }
     assert_eq!(machine.files(), before);
 }
 

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::clock::Clock;
 use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
 use crate::home::Home;
 use crate::keyring::Keyring;
@@ -55,6 +56,7 @@ pub struct SignArgs {
 struct Seen {
     path: PathBuf,
     subject: Subject,
+    at: Moment,
     typed: String,
     screen: Vec<String>,
 }
@@ -64,7 +66,6 @@ struct Made {
     path: PathBuf,
     bytes: Vec<u8>,
     lines: Vec<String>,
-    next: Option<String>,
     json: Value,
 }
 
@@ -77,28 +78,15 @@ pub fn run(
     home: &Home,
     streams: &mut Streams<'_>,
     as_json: bool,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> Result<Answer, Failure> {
     let (greeting, made) =
-        sign_all(args, home, streams, as_json, now).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
+        sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
     let (mut lines, mut answers) = (greeting, Vec::new());
     for (index, made) in made.into_iter().enumerate() {
-        let told = |error| Failure::new(error, unwritten(index));
-        let was_there = files::check_absent_or_same(&made.path, &made.bytes).map_err(told)?;
-        files::write_new(&made.path, &made.bytes).map_err(told)?;
+        files::write_new(&made.path, &made.bytes).map_err(|error| Failure::new(error, unwritten(index)))?;
         lines.extend(made.lines);
-        let path = files::shown(&made.path);
-        lines.push(match was_there {
-            true => format!("already signed: {path} says the same; nothing was written"),
-            false => format!("wrote {path}"),
-        });
-        lines.extend(made.next);
-        let mut json = made.json;
-        if let Some(members) = json.as_object_mut() {
-            members.insert("file".to_owned(), path.clone().into());
-            members.insert("wrote".to_owned(), if was_there { Value::Null } else { path.into() });
-        }
-        answers.push(json);
+        answers.push(made.json);
     }
     Ok(Answer { lines, json: json!({ "signed": answers }) })
 }
@@ -116,9 +104,8 @@ fn sign_all(
     home: &Home,
     streams: &mut Streams<'_>,
     as_json: bool,
-    now: Moment,
+    clock: Clock<'_>,
 ) -> Result<(Vec<String>, Vec<Made>)> {
-    args.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
     if !args.approve.is_empty() && args.approve.len() != paths.len() {
         let (files, approvals) = (paths.len(), args.approve.len());
@@ -130,7 +117,7 @@ fn sign_all(
     let mut seen = Vec::new();
     for (index, path) in paths.iter().enumerate() {
         let approval = args.approve.get(index).map(String::as_str);
-        seen.push(look(path, approval, args.network, &book, streams, as_json, now)?);
+        seen.push(look(path, approval, args.network, &book, streams, as_json, clock())?);
     }
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
     let unlocked = locked.unlock(&passphrase)?;
@@ -139,7 +126,8 @@ fn sign_all(
     let keyring = unlocked.keyring()?;
     let mut made = Vec::new();
     for seen in seen {
-        let approved = look_again(&seen, args.network, &book, now)?;
+        let approved =
+            look_again(&seen, args.network, &book, clock()).map_err(|e| e.at(files::shown(&seen.path)))?;
         made.push(
             sign_one(&seen, approved, &keyring, args.out.as_deref())
                 .map_err(|e| e.at(files::shown(&seen.path)))?,
@@ -173,18 +161,13 @@ fn look(
         None => {
             streams.screen.show(&screen)?;
             let question = format!("Type {} to approve: ", Printable::new(review.approval_text()));
-            loop {
-                let typed = streams.screen.ask(&question)?.trim().to_owned();
-                if !typed.is_empty() {
-                    break typed;
-                }
-            }
+            streams.screen.ask(&question)?.trim().to_owned()
         }
     };
     if typed != review.approval_text() {
         return Err(not_approved(review, &typed));
     }
-    Ok(Seen { path: path.to_owned(), subject, typed, screen })
+    Ok(Seen { path: path.to_owned(), subject, at: now, typed, screen })
 }
 
 /// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
@@ -195,7 +178,8 @@ fn not_approved(review: Review, typed: &str) -> Error {
     }
 }
 
-/// The same bytes with authenticated accounts must show the same.
+/// The same bytes with authenticated accounts must show what they showed when the person looked; and at this moment,
+/// after all the waiting at prompts, they must still be within their time.
 fn look_again(
     seen: &Seen,
     network: Option<BitcoinNetwork>,
@@ -203,7 +187,7 @@ fn look_again(
     now: Moment,
 ) -> Result<Approved> {
     let unauthenticated = Book { authenticated: false, ..*book };
-    let again = seen.subject.review(&unauthenticated, network, now)?;
+    let again = seen.subject.review(&unauthenticated, network, seen.at)?;
     if again.screen_at(&clock::show) != seen.screen {
         return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
     }
@@ -212,21 +196,24 @@ fn look_again(
 
 fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {
     let path = signed_path(&seen.path, &seen.subject, out);
-    let mut next = None;
+    let shown = files::shown(&path);
     let mut lines = vec![format!("signed {}", seen.subject.title())];
     let json;
     let bytes = match &seen.subject {
         Subject::Bundle(bundle) => {
             let signed = sign::sign(approved, keyring)?;
             lines.extend(signed.contents().steps.iter().map(transaction_line));
+            let words = signed.id().words().join(" ");
+            lines.push(format!("wrote {shown}   {} \"{words}\"", signed.id().short()));
             let name = files::shown(Path::new(path.file_name().unwrap_or_default()));
-            next = Some(format!("Next, on the online machine: airlock-online verify {name}"));
+            lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
             json = json!({
                 "bundle": bundle.id().to_string(),
                 "signed": signed.id().to_string(),
-                "short": bundle.id().short(),
-                "words": bundle.id().words().join(" "),
+                "short": signed.id().short(),
+                "words": words,
                 "transactions": transactions(&signed),
+                "wrote": shown,
             });
             signed.encode()
         }
@@ -234,11 +221,12 @@ fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Pat
             let signed = sign::sign_psbt(approved, keyring)?;
             let txid = signed.transaction.compute_txid().to_string();
             lines.push(format!("  bitcoin {txid}"));
-            json = json!({ "txid": txid });
+            lines.push(format!("wrote {shown}"));
+            json = json!({ "txid": txid, "wrote": shown });
             bare.encode_signed(&signed.signed)?
         }
     };
-    Ok(Made { path, bytes, lines, next, json })
+    Ok(Made { path, bytes, lines, json })
 }
 
 fn transaction_line(step: &SignedStep) -> String {

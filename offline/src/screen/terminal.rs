@@ -5,10 +5,12 @@ use std::io::{Read, Write};
 
 use airlock::{Error, Result};
 use rustix::termios::{
-    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
+    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetwinsize,
+    tcsetattr,
 };
 use zeroize::Zeroizing;
 
+use super::layout::{self, Size, USUAL};
 use super::{ANSWER_BYTES, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
 use crate::secret::SecretText;
@@ -16,8 +18,6 @@ use crate::secret::SecretText;
 const CTRL_C: u8 = 3;
 const BOLD: &str = "\u{1b}[1m";
 const NORMAL: &str = "\u{1b}[0m";
-/// Rows of a terminal that does not tell its size.
-const ROWS: usize = 24;
 
 /// The terminal that a person sits at.
 #[derive(Debug)]
@@ -39,10 +39,20 @@ impl Terminal {
         self.tty.write_all(text.as_bytes()).and_then(|()| self.tty.flush()).map_err(|e| gone(&e))
     }
 
-    /// Lines of a page: one row is left for the question below it.
-    fn page_lines(&self) -> usize {
-        let rows = tcgetwinsize(&self.tty).map_or(ROWS, |size| usize::from(size.ws_row));
-        rows.max(4).saturating_sub(1)
+    /// The size of the window now.
+    fn size(&self) -> Result<Size> {
+        let told = tcgetwinsize(&self.tty).ok();
+        let or = |told: Option<u16>, usual: usize| told.map(usize::from).filter(|n| *n > 0).unwrap_or(usual);
+        Size {
+            rows: or(told.map(|size| size.ws_row), USUAL.rows),
+            columns: or(told.map(|size| size.ws_col), USUAL.columns),
+        }
+        .checked()
+    }
+
+    /// Forgets what was typed before the question stands on the screen: nobody answers what they have not seen.
+    fn forget_typed(&mut self) -> Result<()> {
+        tcflush(&self.tty, QueueSelector::IFlush).map_err(|e| gone(&e.into()))
     }
 
     /// Reads one line without its end, byte buffers wiped.
@@ -83,36 +93,44 @@ impl Terminal {
 
 impl Screen for Terminal {
     fn show(&mut self, lines: &[String]) -> Result<()> {
-        let pages: Vec<&[String]> = lines.chunks(self.page_lines()).collect();
-        let last = pages.len().saturating_sub(1);
-        for (index, page) in pages.iter().enumerate() {
+        let mut size = self.size()?;
+        let mut pages = layout::pages(lines, size);
+        let mut index = 0usize;
+        while let Some(page) = pages.get(index) {
             let headline = if index == 0 && !self.is_plain { first_paragraph(page) } else { 0 };
             let (bold, rest) = page.split_at_checked(headline).unwrap_or((&[], page));
             if !bold.is_empty() {
                 self.write(&format!("{BOLD}{}{NORMAL}\n", bold.join("\n")))?;
             }
             self.write(&format!("{}\n", rest.join("\n")))?;
-            if index < last {
-                let place = format!(
-                    "-- page {} of {} -- Enter: next page, q: stop ",
-                    index.saturating_add(1),
-                    pages.len()
-                );
+            index = index.saturating_add(1);
+            let all = pages.len();
+            if index < all {
+                let place = format!("-- page {index} of {all} -- Enter: next, q: stop ");
                 if self.ask(&place)?.trim() == "q" {
-                    return Err(BROKEN_OFF.error(format!(
-                        "stopped at page {} of {}",
-                        index.saturating_add(1),
-                        pages.len()
-                    )));
+                    return Err(BROKEN_OFF.error(format!("stopped at page {index} of {all}")));
                 }
+            }
+            // What a window of another size made of the pages that were seen is not known: again from the beginning.
+            let now = self.size()?;
+            if now != size {
+                (size, index) = (now, 0);
+                pages = layout::pages(lines, size);
             }
         }
         Ok(())
     }
 
     fn ask(&mut self, question: &str) -> Result<String> {
+        self.forget_typed()?;
         self.write(question)?;
-        Ok(self.read_text()?.expose().to_owned())
+        let mode = Mode::begin(&self.tty, LocalModes::ISIG, OptionalActions::Now)?;
+        let answer = self.read_text();
+        drop(mode);
+        if answer.is_err() {
+            self.write("\n")?;
+        }
+        Ok(answer?.expose().to_owned())
     }
 
     fn make_plain(&mut self) {
@@ -120,10 +138,11 @@ impl Screen for Terminal {
     }
 
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {
+        self.forget_typed()?;
         self.write(question)?;
-        let silence = Silence::begin(&self.tty)?;
+        let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
         let answer = self.read_text();
-        drop(silence);
+        drop(mode);
         self.write("\n")?;
         answer
     }
@@ -134,26 +153,26 @@ fn first_paragraph(lines: &[String]) -> usize {
     lines.iter().position(String::is_empty).unwrap_or(0)
 }
 
-/// Typing does not show until this is dropped. Ctrl-C ends the line instead of the process, which could not set the
-/// terminal right again.
-struct Silence {
+/// The terminal without some of its modes until this is dropped. Always without signals: Ctrl-C ends the line instead
+/// of the process, which could neither set the terminal right again nor say what was done.
+struct Mode {
     tty: File,
     before: Termios,
 }
 
-impl Silence {
-    fn begin(tty: &File) -> Result<Self> {
+impl Mode {
+    fn begin(tty: &File, without: LocalModes, when: OptionalActions) -> Result<Self> {
         let tty = tty.try_clone().map_err(|e| gone(&e))?;
         let before = tcgetattr(&tty).map_err(|e| gone(&e.into()))?;
-        let mut silent = before.clone();
-        silent.local_modes.remove(LocalModes::ECHO | LocalModes::ISIG);
-        silent.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
-        tcsetattr(&tty, OptionalActions::Flush, &silent).map_err(|e| gone(&e.into()))?;
+        let mut asking = before.clone();
+        asking.local_modes.remove(without);
+        asking.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
+        tcsetattr(&tty, when, &asking).map_err(|e| gone(&e.into()))?;
         Ok(Self { tty, before })
     }
 }
 
-impl Drop for Silence {
+impl Drop for Mode {
     fn drop(&mut self) {
         let _ = tcsetattr(&self.tty, OptionalActions::Now, &self.before);
     }
@@ -162,3 +181,6 @@ impl Drop for Silence {
 fn gone(error: &std::io::Error) -> Error {
     BROKEN_OFF.error(format!("the terminal does not answer: {error}"))
 }
+
+#[cfg(test)]
+mod tests;
