@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use airlock::bundle::{Bundle, Signed};
+use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_online::Streams;
@@ -31,6 +32,7 @@ impl Desk {
         let mut facts = snapshot();
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
         facts.taken_at = Moment::from_unix(now);
+        facts.xrpl.as_mut().unwrap().close_time = Moment::from_unix(now.saturating_sub(4));
         fs::write(folder.path().join("now.json"), facts.encode()).unwrap();
         let watch = Watch { accounts: treasury.accounts.clone() };
         fs::write(folder.path().join("watch.json"), watch.encode()).unwrap();
@@ -108,6 +110,42 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     let written: Value = serde_json::from_slice(&fs::read(broadcast).unwrap()).unwrap();
     assert_eq!(written["transactions"], document["transactions"]);
     assert!(written["transactions"][0]["tx_blob"].as_str().unwrap().starts_with("1200"));
+}
+
+#[test]
+fn shows_before_the_walk_what_will_be_signed() {
+    let desk = Desk::with_accounts();
+    let sent = desk.send(&["--amount", "80000"]);
+    let headline = "Pay 80,000 XRP (80000000000 drops) from xrp-cold to rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s, tag 1. \
+                    Fee 0.005 XRP (5000 drops).";
+    assert!(sent.stdout.contains(headline), "{}", sent.stdout);
+    let as_json = desk.send(&["--amount", "80000", "--json"]);
+    let document: Value = serde_json::from_str(&as_json.stdout).unwrap();
+    assert!(document["headline"].as_str().unwrap().starts_with(headline), "{document}");
+    assert_eq!(document["warnings"], serde_json::json!([]));
+}
+
+#[test]
+fn writes_no_bundle_that_the_offline_half_would_refuse() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let to = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+    let ended = desk.run(
+        &["send", "btc", "--from", "float", "--to", to, "--amount", "0.00001", "--fee-rate", "50"]
+            .into_iter()
+            .chain(["--snapshot", &snapshot, "--out", &out])
+            .collect::<Vec<_>>(),
+        "",
+    );
+    assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-019"), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stderr.contains("No bundle was written."), "{}", ended.stderr);
+    let mut facts = Snapshot::decode(&fs::read(&snapshot).unwrap()).unwrap();
+    facts.xrpl.as_mut().unwrap().close_time = Moment::from_unix(facts.taken_at.to_unix() - 30 * 3_600);
+    fs::write(&snapshot, facts.encode()).unwrap();
+    let ended = desk.send(&["--amount", "1"]);
+    assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-024"), "{}{}", ended.stdout, ended.stderr);
+    assert!(desk.files(".bundle.json").is_empty());
+    assert!(!Path::new(&desk.path("home/bundles")).exists());
 }
 
 #[test]
