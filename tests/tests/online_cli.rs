@@ -5,12 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use airlock::bundle::{Bundle, Signed};
+use airlock::bundle::{Bundle, Signed, Spoken};
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_online::Streams;
-use airlock_tests::treasury::{Treasury, snapshot};
+use airlock_online::plan::{Options, plan};
+use airlock_tests::treasury::{Treasury, requests, snapshot};
 use serde_json::Value;
 
 /// A folder with a home, a snapshot taken just now and the treasury's watch file.
@@ -86,7 +87,6 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     assert_eq!(sent.code, 0, "{}", sent.stderr);
     let [path] = &desk.files("-send-xrp.bundle.json")[..] else { panic!("{}", sent.stdout) };
     let bundle = Bundle::decode(&fs::read(path).unwrap()).unwrap();
-    use airlock::bundle::Spoken;
     for part in
         [&bundle.id().short(), bundle.id().words()[0], "1 transaction", "valid until", " UTC", "wrote "]
     {
@@ -105,7 +105,6 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     assert_eq!(verified.code, 0, "{}", verified.stderr);
     let document: Value = serde_json::from_str(&verified.stdout).unwrap();
     assert_eq!(document["bundle"], bundle.id().to_string());
-    assert_eq!(document["expired"], false);
     let [broadcast] = &desk.files(".broadcast.json")[..] else { panic!("nothing was written") };
     let written: Value = serde_json::from_slice(&fs::read(broadcast).unwrap()).unwrap();
     assert_eq!(written["transactions"], document["transactions"]);
@@ -146,6 +145,59 @@ fn writes_no_bundle_that_the_offline_half_would_refuse() {
     assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-024"), "{}{}", ended.stdout, ended.stderr);
     assert!(desk.files(".bundle.json").is_empty());
     assert!(!Path::new(&desk.path("home/bundles")).exists());
+}
+
+#[test]
+fn refuses_an_expired_answer_and_writes_nothing() {
+    let desk = Desk::with_accounts();
+    let mut facts = snapshot();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    facts.taken_at = Moment::from_unix(now - 5 * 3_600);
+    facts.xrpl.as_mut().unwrap().close_time = facts.taken_at;
+    let to = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
+    let pay =
+        serde_json::json!([{"from": "cold", "intent": {"send-xrp": {"to": to, "tag": 1, "amount": "1"}}}]);
+    let plan = plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap();
+    fs::write(desk.path("late.bundle.json"), plan.bundle.encode()).unwrap();
+    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&plan.bundle).encode()).unwrap();
+    let ended = desk.run(&["verify", &desk.path("late.signed.json")], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (1, "E-ONVRFY-001"), "{}{}", ended.stdout, ended.stderr);
+    let expired = airlock_online::clock::show(facts.taken_at.plus(4 * 3_600));
+    for part in [format!("expired {expired}"), "do not broadcast".into(), "Plan the payment again".into()] {
+        assert!(ended.stderr.contains(&part), "'{part}' is not in {}", ended.stderr);
+    }
+    assert!(desk.files(".broadcast.json").is_empty());
+}
+
+#[test]
+fn tells_a_psbt_a_missing_folder_and_a_full_place_apart() {
+    let desk = Desk::with_accounts();
+    fs::write(desk.path("other.psbt"), b"psbt\xff\x01").unwrap();
+    let ended = desk.run(&["verify", &desk.path("other.psbt")], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (2, "E-ONVRFY-002"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Give it back to the software that made it"), "{}", ended.stderr);
+
+    let absent = desk.path("absent");
+    let (from, snapshot) = (["send", "xrp", "--from", "cold", "--amount", "1"], desk.path("now.json"));
+    let to = ["--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--tag", "1"];
+    let ended = desk.run(&[&from[..], &to, &["--snapshot", &snapshot, "--out", &absent]].concat(), "");
+    assert!(
+        ended.stderr.starts_with(&format!("E-ONFILE-005 folder {absent} does not exist.")),
+        "{}",
+        ended.stderr
+    );
+    assert!(!Path::new(&desk.path("home/bundles")).exists());
+
+    assert_eq!(desk.send(&["--amount", "1"]).code, 0);
+    let bundle = Bundle::decode(&fs::read(&desk.files(".bundle.json")[0]).unwrap()).unwrap();
+    let signed = desk.path("x.signed.json");
+    fs::write(&signed, desk.treasury.sign(&bundle).encode()).unwrap();
+    let taken = format!("{}.broadcast.json", bundle.id().short());
+    fs::write(desk.path(&taken), "something else").unwrap();
+    let ended = desk.run(&["verify", &signed], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONFILE-003"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("verifies, but nothing was saved"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("do not broadcast"), "{}", ended.stderr);
 }
 
 #[test]

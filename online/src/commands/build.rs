@@ -41,6 +41,7 @@ fn duration(text: &str) -> Result<u64, String> {
 
 /// Plans requests, reviews the plan as the offline half will, and writes the bundle as `R7K3-KIND.bundle.json`.
 pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Answer> {
+    build.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let home = Home::find(global.home.as_deref())?;
     let snapshot = read_snapshot(build)?;
     let accounts = home.accounts_for_planning()?;
