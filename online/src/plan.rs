@@ -125,7 +125,7 @@ pub struct Plan {
     pub bundle: Bundle,
     /// For every Counterparty request one row for each carrier, in the order of the requests.
     pub prices: Vec<Price>,
-    /// What a person should know and what does not stop the plan, sorted.
+    /// What a person should know and what does not stop the plan.
     pub warnings: Vec<String>,
 }
 
@@ -192,7 +192,7 @@ pub fn plan(
             _ => error.at(format!("request {}", index.saturating_add(1))),
         })?;
     }
-    let warnings = planner.claims.warnings.iter().cloned().collect();
+    let warnings = planner.claims.warnings();
     let bundle = Bundle::seal(Contents {
         networks: planner.networks,
         created,

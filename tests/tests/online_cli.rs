@@ -1,11 +1,13 @@
 //! The online half from its command line: what it writes, what it says, how it ends.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use airlock::bundle::{Bundle, Signed, Spoken};
+use airlock::review::warnings::Kind;
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::watch::Watch;
@@ -299,6 +301,43 @@ fn plans_a_payout_list_and_prints_the_price_of_each_carrier() {
         assert!(ended.stdout.contains(part), "'{part}' is not in {}", ended.stdout);
     }
     assert_eq!(desk.files("-payouts.bundle.json").len(), 1);
+}
+
+#[test]
+fn explains_warnings_and_names_the_program_of_other_codes() {
+    let desk = Desk::new();
+    for kind in Kind::ALL {
+        let ended = desk.run(&["explain", kind.code()], "");
+        assert!(ended.code == 0 && ended.stdout.contains(kind.meaning()), "{}", ended.stderr);
+    }
+    let own: BTreeSet<&str> = airlock_online::error::codes().map(|code| code.id).collect();
+    let others = airlock_offline::error::codes().filter(|code| !own.contains(code.id));
+    let mut found = 0;
+    for code in others {
+        let ended = desk.run(&["explain", code.id], "");
+        let next = format!("airlock-offline explain {}", code.id);
+        assert!(ended.code == 2 && ended.stderr.contains(&next), "{}", ended.stderr);
+        found += 1;
+    }
+    assert!(found >= 30, "{found}");
+}
+
+#[test]
+fn warns_of_a_destination_without_facts() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let (options, to) = (["--snapshot", &snapshot, "--out", &out], "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh");
+    let pay = ["send", "xrp", "--from", "cold", "--to", to, "--amount", "1"];
+    let ended = desk.run(&[&pay[..], &options].concat(), "");
+    let warning =
+        format!("nothing is known of {to}: whether it exists or needs a tag (W-UNKNOWN-DESTINATION)");
+    assert!(ended.stdout.contains(&warning), "{}{}", ended.stdout, ended.stderr);
+    let list = airlock_tests::workspace_root().join("vectors/demo/payouts.csv");
+    let ended =
+        desk.run(&[&["payouts", list.to_str().unwrap(), "--from", "cold"][..], &options].concat(), "");
+    let known =
+        ended.stdout.lines().filter(|line| line.contains("destinations: whether they require a memo"));
+    assert_eq!(known.count(), 1, "{}{}", ended.stdout, ended.stderr);
 }
 
 #[test]
