@@ -25,11 +25,6 @@ impl Lines {
         self.wrapped(&first, &rest, text);
     }
 
-    /// A line of ours with words from outside in it: what is too long goes on as outside text.
-    pub(super) fn quoting(&mut self, indent: usize, text: &str) {
-        self.wrapped(&" ".repeat(indent), OUTSIDE, text);
-    }
-
     /// Outside text under a label of ours, which is indented by so many columns.
     pub(super) fn outside(&mut self, indent: usize, label: &str, text: &Printable) {
         self.line(indent, label);

@@ -16,7 +16,6 @@ use crate::counterparty::message::{self, Broadcast, Issuance, Memo, Message, swe
 use crate::counterparty::rules::{Change, Rules};
 use crate::counterparty::transaction::{self, Decoded, Options, Reading, Reason};
 use crate::error::Result;
-use crate::network::BitcoinNetwork;
 use crate::text::Printable;
 
 /// A message with the outputs that carry it.
@@ -111,9 +110,7 @@ fn check_carrier_is_read(inputs: &[InputJob], rules: &Rules) -> Result<()> {
     let p2sh = inputs.iter().any(|input| matches!(input.spend, Spend::P2shData { .. }));
     let reveal = inputs.iter().any(|input| matches!(input.spend, Spend::TaprootReveal { .. }));
     for (carrier, there) in [(Carrier::P2sh, p2sh), (Carrier::Taproot, reveal)] {
-        // Block 902,000 of mainnet lies in the past, whatever height is claimed.
-        let is_over = carrier == Carrier::P2sh && rules.network() == BitcoinNetwork::Mainnet;
-        if there && (is_over || !carrier.is_read(rules)) {
+        if there && !carrier.is_read(rules) {
             return Err(NOT_READ.error(format!(
                 "the ledger ignores the carrier {} on {} at height {}",
                 carrier.name(),

@@ -319,7 +319,7 @@ fn assumptions(lines: &mut Lines, review: &Review, show_time: &dyn Fn(Moment) ->
         "Only claimed by the online machine"
     });
     for text in claimed {
-        lines.quoting(2, &text);
+        lines.line(2, &text);
     }
 }
 

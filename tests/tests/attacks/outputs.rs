@@ -187,12 +187,12 @@ fn refuses_dust_and_outputs_worth_nothing() {
 fn shows_locktime_and_rbf() {
     let honest = VAULT.payment("cold");
     let shown = screen(&honest);
-    assert!(!shown.contains("W-REPLACEABLE") && !shown.contains("W-LOCK-HEIGHT"), "{shown}");
+    assert!(!shown.contains("may be replaced") && !shown.contains("W-LOCK-HEIGHT"), "{shown}");
     let mut forged = honest.clone();
     psbt(&mut forged, 0).unsigned_tx.input[0].sequence = Sequence::ENABLE_RBF_NO_LOCKTIME;
     psbt(&mut forged, 0).unsigned_tx.lock_time = LockTime::from_height(900_001).unwrap();
     let shown = screen(&forged);
-    assert!(shown.contains("W-REPLACEABLE") && shown.contains("W-LOCK-HEIGHT"), "{shown}");
+    assert!(shown.contains("may be replaced") && shown.contains("W-LOCK-HEIGHT"), "{shown}");
     assert!(shown.contains("900001") || shown.contains("900,001"), "{shown}");
     attack(&honest, &FORM, |contents| {
         psbt(contents, 0).unsigned_tx.lock_time = LockTime::from_consensus(1_800_000_000);

@@ -162,14 +162,6 @@ fn refuses_a_p2sh_pair_where_the_ledger_ignores_it() {
     refused(VAULT.sign(&VAULT.p2sh_send("old", "order 7", 100)), &NOT_READ);
 }
 
-/// Block 902,000 of mainnet lies in the past: who claims an earlier height lies.
-#[test]
-fn refuses_a_p2sh_pair_on_mainnet_whatever_height_is_claimed() {
-    for height in [600_000, 800_000, 901_998] {
-        refused(VAULT.sign(&VAULT.p2sh_send("main", "order 7", height)), &NOT_READ);
-    }
-}
-
 #[test]
 fn refuses_redeem_scripts_that_are_not_ours() {
     let honest = VAULT.p2sh_send("test", "order 7", 84_000);

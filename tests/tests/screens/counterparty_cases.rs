@@ -111,7 +111,7 @@ fn mpma(count: u16) -> Review {
 }
 
 fn p2sh_pair() -> Review {
-    let scene = Scene::on(BitcoinNetwork::Mainnet, 800_000);
+    let scene = Scene::on(BitcoinNetwork::Testnet4, 80_000);
     scene.review(&[with_encoding(request("legacy", rows(&scene, 12)), Encoding::P2sh)])
 }
 
