@@ -150,6 +150,34 @@ fn writes_no_bundle_that_the_offline_half_would_refuse() {
 }
 
 #[test]
+fn warns_of_what_an_earlier_bundle_uses_too() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let to =
+        ["--from", "float", "--to", "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks", "--snapshot", &snapshot];
+    let pay = |amount: &str| {
+        let ended = desk.run(&[&["send", "btc", "--amount", amount], &to[..], &["--out", &out]].concat(), "");
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let used = |stdout: &str| {
+        let line = stdout.lines().find(|line| line.contains("only one of the two can confirm"));
+        line.map(str::to_owned)
+    };
+    assert_eq!(used(&pay("0.0003")), None);
+    assert_eq!(used(&pay("0.0003")), None, "the same bundle again");
+    let first = Bundle::decode(&fs::read(&desk.files(".bundle.json")[0]).unwrap()).unwrap();
+    let warned = used(&pay("0.0004")).unwrap();
+    assert!(warned.contains("the coin ") && warned.contains(&first.id().short()), "{warned}");
+    assert_eq!(used(&desk.send(&["--amount", "1"]).stdout), None);
+    let warned = used(&desk.send(&["--amount", "2"]).stdout).unwrap();
+    assert!(
+        warned.contains("the sequence 8100007 of rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3 is already"),
+        "{warned}"
+    );
+}
+
+#[test]
 fn refuses_an_expired_answer_and_writes_nothing() {
     let desk = Desk::with_accounts();
     let mut facts = snapshot();

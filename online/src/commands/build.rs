@@ -16,7 +16,7 @@ use crate::cli::Global;
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
-use crate::{clock, files};
+use crate::{clash, clock, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -57,7 +57,8 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
         )));
     }
     let review = review(bundle, &accounts)?;
-    let warnings = warnings(&review, &plan.warnings);
+    let clashes = clash::warnings(bundle, &home.kept(), clock::now());
+    let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
     let name = format!("{}-{kind}.bundle.json", bundle.id().short());
     let path = build.out.clone().unwrap_or_default().join(name);
     let bytes = bundle.encode();
