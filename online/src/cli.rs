@@ -58,7 +58,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
     let colour = streams.is_terminal && !cli.global.plain && environment("NO_COLOR").is_none();
     let answer = match commands::run(&cli.command, &cli.global, streams) {
         Ok(answer) => answer,
-        Err(error) => return fail(&error, cli.command.state_after_error(), cli.global.json, colour, streams),
+        Err(error) => {
+            return fail(&error, cli.command.state_after_error(&error), cli.global.json, colour, streams);
+        }
     };
     match answer.map_or(Ok(()), |answer| answer.write(streams.stdout, cli.global.json, colour)) {
         Ok(()) => 0,

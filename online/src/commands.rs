@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use airlock::Result;
+use airlock::{Error, Result};
 
 use crate::Streams;
 use crate::answer::Answer;
@@ -36,11 +36,11 @@ pub(crate) enum Command {
 
 impl Command {
     /// What state the world is in when the command ends in an error.
-    pub(crate) fn state_after_error(&self) -> &'static str {
+    pub(crate) fn state_after_error(&self, error: &Error) -> &'static str {
         match self {
             Self::Plan(_) | Self::Send(_) | Self::Payouts(_) => "No bundle was written.",
             Self::Accounts(_) => "The accounts are unchanged.",
-            Self::Verify(_) => "Nothing was written; do not broadcast anything of this file.",
+            Self::Verify(_) => verify::state_after(error),
             Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
         }
     }

@@ -73,6 +73,13 @@ pub static CANNOT_WRITE: Code = Code::new(
     "The folder does not exist or may not be written to, or the disk is full.",
     "Check the folder, the permissions and the free space.",
 );
+/// A folder that does not exist.
+pub static NO_FOLDER: Code = Code::new(
+    "E-ONFILE-005",
+    Exit::Fixable,
+    "Files are written into folders that exist; none is made on the way, because its name may be a slip.",
+    "Make the folder, or name another one with `--out`.",
+);
 /// No place for the program's own files.
 pub static NO_HOME: Code = Code::new(
     "E-ONHOME-001",
@@ -105,6 +112,21 @@ pub static NO_BUNDLE: Code = Code::new(
      `--home` and beside the signed file.",
     "Name the bundle: `airlock-online verify SIGNED BUNDLE`.",
 );
+/// A signed file that came back too late.
+pub static EXPIRED_ANSWER: Code = Code::new(
+    "E-ONVRFY-001",
+    Exit::Refused,
+    "A bundle is planned for a limited time, because balances, sequences, fees and the state of destinations change. \
+     What is broadcast later may pay twice, if somebody has planned the payment again since.",
+    "Plan the payment again with a new snapshot, and sign that.",
+);
+/// A PSBT in place of a signed file.
+pub static IS_A_PSBT: Code = Code::new(
+    "E-ONVRFY-002",
+    Exit::BadInput,
+    "`verify` checks the signed file of a bundle that this program planned; a bare PSBT has no plan to be checked against.",
+    "Give it back to the software that made it, which knows what it asked for.",
+);
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[
@@ -118,10 +140,13 @@ pub static CODES: &[&Code] = &[
     &TOO_LARGE,
     &EXISTS,
     &CANNOT_WRITE,
+    &NO_FOLDER,
     &NO_HOME,
     &NO_ACCOUNTS,
     &ACCOUNT_CONFLICT,
     &NO_BUNDLE,
+    &EXPIRED_ANSWER,
+    &IS_A_PSBT,
 ];
 
 /// All codes that this program can print: those of the library and its own.

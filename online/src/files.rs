@@ -9,7 +9,7 @@ use airlock::text::Printable;
 use airlock::{Error, Result};
 use tempfile::NamedTempFile;
 
-use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, TOO_LARGE};
+use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, NO_FOLDER, TOO_LARGE};
 
 /// Reads a regular file of at most 32 MiB.
 ///
@@ -81,6 +81,18 @@ pub fn check_absent_or_same(path: &Path, bytes: &[u8]) -> Result<bool> {
     }
 }
 
+/// Refuses a folder for answers that is not there.
+///
+/// # Errors
+/// [`NO_FOLDER`].
+pub fn check_folder(path: &Path) -> Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let why = if path.exists() { "is not a folder" } else { "does not exist" };
+    Err(NO_FOLDER.error(format!("folder {} {why}", shown(path))))
+}
+
 /// A path as it may be shown.
 pub fn shown(path: &Path) -> String {
     Printable::new(&path.to_string_lossy()).to_string()
@@ -105,8 +117,9 @@ fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|e| unwritable(path, &e))
 }
 
+/// The error's kind only: its text would name the temporary file.
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    CANNOT_WRITE.error(format!("cannot write {}: {error}", shown(path)))
+    CANNOT_WRITE.error(format!("cannot write {}: {}", shown(path), error.kind()))
 }
 
 #[cfg(test)]

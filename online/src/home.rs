@@ -1,6 +1,6 @@
 //! What the program keeps: `accounts.json` and `bundles/`, readable for their owner only (design.md 10.12).
 
-use std::fs::DirBuilder;
+use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -12,6 +12,9 @@ use airlock::watch::Watch;
 use crate::environment;
 use crate::error::{ACCOUNT_CONFLICT, CANNOT_WRITE, NO_ACCOUNTS, NO_HOME};
 use crate::files;
+
+/// Most kept bundles that are looked through.
+const MOST_KEPT: usize = 1_000;
 
 /// The folder of the program's own files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +119,12 @@ impl Home {
         }
         let bundle = Bundle::decode(&files::read(&path)?).map_err(|e| e.at(files::shown(&path)))?;
         Ok(Some(bundle).filter(|bundle: &Bundle| is(bundle.id(), id)))
+    }
+
+    /// The kept bundles, of the first 1,000 that are found; what cannot be read is left out.
+    pub fn kept(&self) -> Vec<Bundle> {
+        let entries = fs::read_dir(self.bundles()).into_iter().flatten().flatten().take(MOST_KEPT);
+        entries.filter_map(|entry| Bundle::decode(&files::read(&entry.path()).ok()?).ok()).collect()
     }
 
     fn accounts_path(&self) -> PathBuf {

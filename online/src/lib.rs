@@ -2,6 +2,7 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
@@ -14,6 +15,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod clash;
 pub mod cli;
 pub mod clock;
 pub mod codec;

@@ -47,8 +47,8 @@ pub use pair::BROKEN_ENVELOPE;
 pub use payment::PAYEE_COUNT;
 pub use purse::{BAD_COIN, OTHER_NETWORK};
 pub use xrp::{
-    BAD_LEDGER_FACTS, DEPOSIT_AUTH, KEY_CANNOT_SIGN, NO_TICKET, NOT_DELETABLE, NOT_EXISTING, NOT_TO_BE_GIVEN,
-    OTHER_X_NETWORK, SHORT_OF_XRP, TAG_REQUIRED, TOO_LITTLE_TO_ACTIVATE, TWO_TAGS,
+    BAD_LEDGER_FACTS, BELOW_BASE_FEE, DEPOSIT_AUTH, KEY_CANNOT_SIGN, NO_TICKET, NOT_DELETABLE, NOT_EXISTING,
+    NOT_TO_BE_GIVEN, OTHER_X_NETWORK, SHORT_OF_XRP, TAG_REQUIRED, TOO_LITTLE_TO_ACTIVATE, TWO_TAGS,
 };
 
 /// No requests, or a validity of nothing.
@@ -102,6 +102,7 @@ pub static CODES: &[&Code] = &[
     &KEY_CANNOT_SIGN,
     &NO_TICKET,
     &NOT_DELETABLE,
+    &BELOW_BASE_FEE,
 ];
 
 /// How long a bundle with XRP transactions is valid, in seconds: 4 hours (design.md 10.4).
@@ -125,7 +126,7 @@ pub struct Plan {
     pub bundle: Bundle,
     /// For every Counterparty request one row for each carrier, in the order of the requests.
     pub prices: Vec<Price>,
-    /// What a person should know and what does not stop the plan, sorted.
+    /// What a person should know and what does not stop the plan.
     pub warnings: Vec<String>,
 }
 
@@ -192,7 +193,7 @@ pub fn plan(
             _ => error.at(format!("request {}", index.saturating_add(1))),
         })?;
     }
-    let warnings = planner.claims.warnings.iter().cloned().collect();
+    let warnings = planner.claims.warnings();
     let bundle = Bundle::seal(Contents {
         networks: planner.networks,
         created,
@@ -274,7 +275,7 @@ impl<'a> Planner<'a> {
             self.purses.insert(name, Purse::open(account, side, facts)?);
         }
         let purse = self.purses.get_mut(name).expect("it was opened just before");
-        let (legs, claims) = match &request.intent {
+        let (legs, mut claims) = match &request.intent {
             Intent::SendBitcoin { payees } => {
                 payment::plan(request, payees, account, purse, self.snapshot, facts)?
             }
@@ -294,6 +295,7 @@ impl<'a> Planner<'a> {
                 (legs, claims)
             }
         };
+        claims.warnings.extend(fee::Rate::of(request, facts)?.warning());
         purse.spend(&legs);
         self.networks.bitcoin = Some(side.network());
         self.steps.extend(legs.into_steps(index, account.reference(), self.steps.len()));

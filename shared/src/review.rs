@@ -337,6 +337,11 @@ impl Review {
         &self.headline
     }
 
+    /// As [`Review::headline`], with the caller's way of writing a moment.
+    pub fn headline_at(&self, show_time: &dyn Fn(Moment) -> String) -> String {
+        headline::headline(self, show_time)
+    }
+
     /// What is unusual.
     pub fn warnings(&self) -> &[Warning] {
         &self.warnings

@@ -1,15 +1,19 @@
 //! The online half from its command line: what it writes, what it says, how it ends.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use airlock::bundle::{Bundle, Signed};
+use airlock::bundle::{Bundle, Signed, Spoken};
+use airlock::review::warnings::Kind;
+use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_online::Streams;
-use airlock_tests::treasury::{Treasury, snapshot};
+use airlock_online::plan::{Options, plan};
+use airlock_tests::treasury::{Treasury, requests, snapshot};
 use serde_json::Value;
 
 /// A folder with a home, a snapshot taken just now and the treasury's watch file.
@@ -85,7 +89,6 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     assert_eq!(sent.code, 0, "{}", sent.stderr);
     let [path] = &desk.files("-send-xrp.bundle.json")[..] else { panic!("{}", sent.stdout) };
     let bundle = Bundle::decode(&fs::read(path).unwrap()).unwrap();
-    use airlock::bundle::Spoken;
     for part in
         [&bundle.id().short(), bundle.id().words()[0], "1 transaction", "valid until", " UTC", "wrote "]
     {
@@ -104,11 +107,127 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     assert_eq!(verified.code, 0, "{}", verified.stderr);
     let document: Value = serde_json::from_str(&verified.stdout).unwrap();
     assert_eq!(document["bundle"], bundle.id().to_string());
-    assert_eq!(document["expired"], false);
     let [broadcast] = &desk.files(".broadcast.json")[..] else { panic!("nothing was written") };
     let written: Value = serde_json::from_slice(&fs::read(broadcast).unwrap()).unwrap();
     assert_eq!(written["transactions"], document["transactions"]);
     assert!(written["transactions"][0]["tx_blob"].as_str().unwrap().starts_with("1200"));
+}
+
+#[test]
+fn shows_before_the_walk_what_will_be_signed() {
+    let desk = Desk::with_accounts();
+    let sent = desk.send(&["--amount", "80000"]);
+    let headline = "Pay 80,000 XRP (80000000000 drops) from xrp-cold to rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s, tag 1. \
+                    Fee 0.005 XRP (5000 drops).";
+    assert!(sent.stdout.contains(headline), "{}", sent.stdout);
+    let as_json = desk.send(&["--amount", "80000", "--json"]);
+    let document: Value = serde_json::from_str(&as_json.stdout).unwrap();
+    assert!(document["headline"].as_str().unwrap().starts_with(headline), "{document}");
+    assert_eq!(document["warnings"], serde_json::json!([]));
+}
+
+#[test]
+fn writes_no_bundle_that_the_offline_half_would_refuse() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let to = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+    let ended = desk.run(
+        &["send", "btc", "--from", "float", "--to", to, "--amount", "0.00001", "--fee-rate", "50"]
+            .into_iter()
+            .chain(["--snapshot", &snapshot, "--out", &out])
+            .collect::<Vec<_>>(),
+        "",
+    );
+    assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-019"), "{}{}", ended.stdout, ended.stderr);
+    assert!(ended.stderr.contains("No bundle was written."), "{}", ended.stderr);
+    let mut facts = Snapshot::decode(&fs::read(&snapshot).unwrap()).unwrap();
+    facts.xrpl.as_mut().unwrap().close_time = Moment::from_unix(facts.taken_at.to_unix() - 30 * 3_600);
+    fs::write(&snapshot, facts.encode()).unwrap();
+    let ended = desk.send(&["--amount", "1"]);
+    assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-024"), "{}{}", ended.stdout, ended.stderr);
+    assert!(desk.files(".bundle.json").is_empty());
+    assert!(!Path::new(&desk.path("home/bundles")).exists());
+}
+
+#[test]
+fn warns_of_what_an_earlier_bundle_uses_too() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let to =
+        ["--from", "float", "--to", "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks", "--snapshot", &snapshot];
+    let pay = |amount: &str| {
+        let ended = desk.run(&[&["send", "btc", "--amount", amount], &to[..], &["--out", &out]].concat(), "");
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        ended.stdout
+    };
+    let used = |stdout: &str| {
+        let line = stdout.lines().find(|line| line.contains("only one of the two can confirm"));
+        line.map(str::to_owned)
+    };
+    assert_eq!(used(&pay("0.0003")), None);
+    assert_eq!(used(&pay("0.0003")), None, "the same bundle again");
+    let first = Bundle::decode(&fs::read(&desk.files(".bundle.json")[0]).unwrap()).unwrap();
+    let warned = used(&pay("0.0004")).unwrap();
+    assert!(warned.contains("the coin ") && warned.contains(&first.id().short()), "{warned}");
+    assert_eq!(used(&desk.send(&["--amount", "1"]).stdout), None);
+    let warned = used(&desk.send(&["--amount", "2"]).stdout).unwrap();
+    assert!(
+        warned.contains("the sequence 8100007 of rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3 is already"),
+        "{warned}"
+    );
+}
+
+#[test]
+fn refuses_an_expired_answer_and_writes_nothing() {
+    let desk = Desk::with_accounts();
+    let mut facts = snapshot();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    facts.taken_at = Moment::from_unix(now - 5 * 3_600);
+    facts.xrpl.as_mut().unwrap().close_time = facts.taken_at;
+    let to = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
+    let pay =
+        serde_json::json!([{"from": "cold", "intent": {"send-xrp": {"to": to, "tag": 1, "amount": "1"}}}]);
+    let plan = plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap();
+    fs::write(desk.path("late.bundle.json"), plan.bundle.encode()).unwrap();
+    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&plan.bundle).encode()).unwrap();
+    let ended = desk.run(&["verify", &desk.path("late.signed.json")], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (1, "E-ONVRFY-001"), "{}{}", ended.stdout, ended.stderr);
+    let expired = airlock_online::clock::show(facts.taken_at.plus(4 * 3_600));
+    for part in [format!("expired {expired}"), "do not broadcast".into(), "Plan the payment again".into()] {
+        assert!(ended.stderr.contains(&part), "'{part}' is not in {}", ended.stderr);
+    }
+    assert!(desk.files(".broadcast.json").is_empty());
+}
+
+#[test]
+fn tells_a_psbt_a_missing_folder_and_a_full_place_apart() {
+    let desk = Desk::with_accounts();
+    fs::write(desk.path("other.psbt"), b"psbt\xff\x01").unwrap();
+    let ended = desk.run(&["verify", &desk.path("other.psbt")], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (2, "E-ONVRFY-002"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("Give it back to the software that made it"), "{}", ended.stderr);
+
+    let absent = desk.path("absent");
+    let (from, snapshot) = (["send", "xrp", "--from", "cold", "--amount", "1"], desk.path("now.json"));
+    let to = ["--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--tag", "1"];
+    let ended = desk.run(&[&from[..], &to, &["--snapshot", &snapshot, "--out", &absent]].concat(), "");
+    assert!(
+        ended.stderr.starts_with(&format!("E-ONFILE-005 folder {absent} does not exist.")),
+        "{}",
+        ended.stderr
+    );
+    assert!(!Path::new(&desk.path("home/bundles")).exists());
+
+    assert_eq!(desk.send(&["--amount", "1"]).code, 0);
+    let bundle = Bundle::decode(&fs::read(&desk.files(".bundle.json")[0]).unwrap()).unwrap();
+    let signed = desk.path("x.signed.json");
+    fs::write(&signed, desk.treasury.sign(&bundle).encode()).unwrap();
+    let taken = format!("{}.broadcast.json", bundle.id().short());
+    fs::write(desk.path(&taken), "something else").unwrap();
+    let ended = desk.run(&["verify", &signed], "");
+    assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONFILE-003"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("verifies, but nothing was saved"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("do not broadcast"), "{}", ended.stderr);
 }
 
 #[test]
@@ -210,6 +329,43 @@ fn plans_a_payout_list_and_prints_the_price_of_each_carrier() {
         assert!(ended.stdout.contains(part), "'{part}' is not in {}", ended.stdout);
     }
     assert_eq!(desk.files("-payouts.bundle.json").len(), 1);
+}
+
+#[test]
+fn explains_warnings_and_names_the_program_of_other_codes() {
+    let desk = Desk::new();
+    for kind in Kind::ALL {
+        let ended = desk.run(&["explain", kind.code()], "");
+        assert!(ended.code == 0 && ended.stdout.contains(kind.meaning()), "{}", ended.stderr);
+    }
+    let own: BTreeSet<&str> = airlock_online::error::codes().map(|code| code.id).collect();
+    let others = airlock_offline::error::codes().filter(|code| !own.contains(code.id));
+    let mut found = 0;
+    for code in others {
+        let ended = desk.run(&["explain", code.id], "");
+        let next = format!("airlock-offline explain {}", code.id);
+        assert!(ended.code == 2 && ended.stderr.contains(&next), "{}", ended.stderr);
+        found += 1;
+    }
+    assert!(found >= 30, "{found}");
+}
+
+#[test]
+fn warns_of_a_destination_without_facts() {
+    let desk = Desk::with_accounts();
+    let (snapshot, out) = (desk.path("now.json"), desk.path(""));
+    let (options, to) = (["--snapshot", &snapshot, "--out", &out], "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh");
+    let pay = ["send", "xrp", "--from", "cold", "--to", to, "--amount", "1"];
+    let ended = desk.run(&[&pay[..], &options].concat(), "");
+    let warning =
+        format!("nothing is known of {to}: whether it exists or needs a tag (W-UNKNOWN-DESTINATION)");
+    assert!(ended.stdout.contains(&warning), "{}{}", ended.stdout, ended.stderr);
+    let list = airlock_tests::workspace_root().join("vectors/demo/payouts.csv");
+    let ended =
+        desk.run(&[&["payouts", list.to_str().unwrap(), "--from", "cold"][..], &options].concat(), "");
+    let known =
+        ended.stdout.lines().filter(|line| line.contains("destinations: whether they require a memo"));
+    assert_eq!(known.count(), 1, "{}{}", ended.stdout, ended.stderr);
 }
 
 #[test]

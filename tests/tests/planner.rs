@@ -996,3 +996,19 @@ fn what_is_planned_signs_verifies_and_runs_in_the_script_engine_at_no_less_than_
         }
     }
 }
+
+#[test]
+fn refuses_fees_that_no_node_relays_and_warns_of_those_that_few_do() {
+    let (snapshot, to) = (snapshot(), recipient(1));
+    let at = |rate: &str| Request { fee_rate: Some(rate.into()), ..pay("float", &to, "0.0003") };
+    assert_eq!(code(&[at("0.099")], &snapshot), "E-PLAN-002");
+    let slow = planned(&[at("0.1")]);
+    assert!(slow.warnings.iter().any(|warning| warning.starts_with("0.1 sat/vB")), "{:?}", slow.warnings);
+    assert_eq!(planned(&[at("1")]).warnings, [String::new(); 0]);
+    let drops = |fee: &str| {
+        let request = xrp("rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", Some(1), "1");
+        Request { fee_drops: Some(fee.into()), ..request }
+    };
+    assert_eq!(code(&[drops("9")], &snapshot), "E-PLAN-072");
+    assert_eq!(code(&[drops("10")], &snapshot), "planned");
+}

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 
+use airlock::account::Account;
 use airlock::bundle::{Bundle, Spoken};
 use airlock::request::{Encoding, Intent, Request};
+use airlock::review::{Book, Review, Warning, warnings::Kind};
 use airlock::snapshot::Snapshot;
 use airlock::{Error, Result};
 use clap::Args;
@@ -14,7 +16,7 @@ use crate::cli::Global;
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
-use crate::{clock, files};
+use crate::{clash, clock, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -37,8 +39,9 @@ fn duration(text: &str) -> Result<u64, String> {
     clock::parse_duration(text).map_err(|e: Error| e.what().to_owned())
 }
 
-/// Plans requests and writes the bundle as `R7K3-KIND.bundle.json`.
+/// Plans requests, reviews the plan as the offline half will, and writes the bundle as `R7K3-KIND.bundle.json`.
 pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Answer> {
+    build.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let home = Home::find(global.home.as_deref())?;
     let snapshot = read_snapshot(build)?;
     let accounts = home.accounts_for_planning()?;
@@ -53,18 +56,49 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
             clock::show(expires)
         )));
     }
+    let review = review(bundle, &accounts)?;
+    let clashes = clash::warnings(bundle, &home.kept(), clock::now());
+    let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
     let name = format!("{}-{kind}.bundle.json", bundle.id().short());
     let path = build.out.clone().unwrap_or_default().join(name);
     let bytes = bundle.encode();
     files::check_absent_or_same(&path, &bytes)?;
     home.keep(bundle)?;
     files::write_new(&path, &bytes)?;
-    let mut lines = describe(bundle);
+    let mut lines = vec![review.headline_at(&clock::show)];
+    lines.extend(warnings.iter().map(|(code, text)| match code {
+        Some(code) => format!("warning      {text} ({code})"),
+        None => format!("warning      {text}"),
+    }));
+    lines.extend(describe(bundle));
     lines.extend(price_table(&plan.prices, requests.len()));
     lines.push(format!("wrote {}", files::shown(&path)));
     let mut json = to_json(bundle, &plan.prices);
+    put(&mut json, "headline", review.headline());
+    let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
+    put(&mut json, "warnings", listed.collect::<Vec<_>>());
     put(&mut json, "file", path.to_string_lossy().into_owned());
     Ok(Answer { headline: Some(headline(bundle)), lines, json })
+}
+
+/// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.
+fn review(bundle: &Bundle, accounts: &[Account]) -> Result<Review> {
+    let book = Book { accounts, assets: &[], authenticated: true };
+    Review::of_bundle(bundle, &book, clock::now())
+}
+
+/// What the review (with its code) and the planner found unusual, each thing once.
+fn warnings(review: &Review, planned: &[String]) -> Vec<(Option<&'static str>, String)> {
+    // How many base units are one unit is known to the snapshot; only the offline half has to be told.
+    let is_told_here = |warning: &&Warning| warning.kind != Kind::ClaimedUnits;
+    let reviewed = review.warnings().iter().filter(is_told_here);
+    let mut all: Vec<_> = reviewed.map(|w| (Some(w.kind.code()), w.text.clone())).collect();
+    for text in planned {
+        if !all.iter().any(|(_, known)| known.ends_with(text)) {
+            all.push((None, text.clone()));
+        }
+    }
+    all
 }
 
 fn read_snapshot(build: &Build) -> Result<Snapshot> {

@@ -1,16 +1,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use airlock::Result;
 use airlock::bundle::{Bundle, FinalTransaction, Signed, Spoken};
 use airlock::json::canonical;
 use airlock::text::Printable;
+use airlock::{Code, Error, Result};
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, put};
 use crate::cli::Global;
-use crate::error::NO_BUNDLE;
+use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, EXPIRED_ANSWER, IS_A_PSBT, NO_BUNDLE, NO_FOLDER};
 use crate::home::{Home, is};
 use crate::{clock, files};
 
@@ -39,14 +39,25 @@ pub(crate) struct Verify {
 
 impl Verify {
     pub(crate) fn run(&self, global: &Global) -> Result<Answer> {
-        let signed =
-            Signed::decode(&files::read(&self.signed)?).map_err(|e| e.at(files::shown(&self.signed)))?;
+        self.out.as_deref().map_or(Ok(()), files::check_folder)?;
+        let bytes = files::read(&self.signed)?;
+        if is_psbt(&bytes) {
+            return Err(
+                IS_A_PSBT.error(format!("{} is a PSBT, not a signed file", files::shown(&self.signed)))
+            );
+        }
+        let signed = Signed::decode(&bytes).map_err(|e| e.at(files::shown(&self.signed)))?;
         let bundle = match &self.bundle {
             Some(path) => Bundle::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?,
             None => self.find_bundle(&signed.contents().bundle, global)?,
         };
         let transactions = airlock::bundle::verify(&bundle, &signed)?;
         let short = bundle.id().short();
+        let expires = bundle.contents().expires;
+        if expires <= clock::now() {
+            let ended = clock::show(expires);
+            return Err(EXPIRED_ANSWER.error(format!("bundle {short} expired {ended}")));
+        }
         let folder = self.signed.parent().map(Path::to_path_buf).unwrap_or_default();
         let path = self.out.clone().unwrap_or(folder).join(format!("{short}.broadcast.json"));
         let document = broadcast_file(&bundle, &signed, &transactions);
@@ -56,16 +67,10 @@ impl Verify {
         let headline =
             format!("{short}  \"{words}\"  every transaction is as planned, every signature verifies");
         let mut lines: Vec<String> = transactions.iter().enumerate().map(line).collect();
-        let expires = bundle.contents().expires;
-        let expired = expires <= clock::now();
-        lines.push(match expired {
-            true => format!("EXPIRED {}: do not broadcast, plan again", clock::show(expires)),
-            false => format!("valid until  {}", clock::show(expires)),
-        });
+        lines.push(format!("valid until  {}", clock::show(expires)));
         lines.push(format!("wrote {}", files::shown(&path)));
         let mut json = document;
         put(&mut json, "file", path.to_string_lossy().into_owned());
-        put(&mut json, "expired", expired);
         Ok(Answer { headline: Some(headline), lines, json })
     }
 
@@ -92,6 +97,23 @@ impl Verify {
                 ))
             })
     }
+}
+
+/// What state the world is in when `verify` ends in an error.
+pub(super) fn state_after(error: &Error) -> &'static str {
+    let is = |codes: &[&Code]| codes.contains(&error.code());
+    if is(&[&EXISTS, &CANNOT_WRITE]) {
+        "Every transaction is as planned and verifies, but nothing was saved."
+    } else if is(&[&NO_FOLDER, &CANNOT_READ, &NO_BUNDLE]) {
+        "Nothing was checked and nothing was written."
+    } else {
+        "Nothing was written; do not broadcast anything of this file."
+    }
+}
+
+/// True for a PSBT in bytes, in base64 or in hex (BIP-174).
+fn is_psbt(bytes: &[u8]) -> bool {
+    [&b"psbt\xff"[..], b"cHNidP", b"70736274ff"].iter().any(|start| bytes.starts_with(start))
 }
 
 /// Most entries of a folder that are looked at.

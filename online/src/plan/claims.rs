@@ -18,10 +18,12 @@ pub(super) struct Claims {
     assets: BTreeMap<String, Topic>,
     balances: BTreeMap<(String, String), u64>,
     memos: BTreeMap<String, bool>,
+    /// Destinations that get no memo and of which the snapshot does not say whether they require one.
+    unknown: BTreeSet<String>,
     ledger: Option<Topic>,
     xrp_accounts: BTreeMap<String, Topic>,
     destinations: BTreeMap<String, Topic>,
-    /// Things that a person should know and that do not stop the plan.
+    /// What else a person should know and what does not stop the plan.
     pub(super) warnings: BTreeSet<String>,
 }
 
@@ -52,6 +54,23 @@ impl Claims {
     /// Whether a destination requires memos.
     pub(super) fn memo_required(&mut self, address: &str, required: bool) {
         self.memos.insert(address.to_owned(), required);
+    }
+
+    /// A destination that gets no memo, without facts.
+    pub(super) fn memo_unknown(&mut self, address: &str) {
+        self.unknown.insert(address.to_owned());
+    }
+
+    /// What a person should know and what does not stop the plan.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        let unknown = match self.unknown.len() {
+            0 => None,
+            1 => {
+                self.unknown.first().map(|to| format!("nothing is known of {to}: whether it requires a memo"))
+            }
+            many => Some(format!("nothing is known of {many} destinations: whether they require a memo")),
+        };
+        self.warnings.iter().cloned().chain(unknown).collect()
     }
 
     /// The last validated ledger.
@@ -88,6 +107,7 @@ impl Claims {
         self.ledger = self.ledger.take().or(other.ledger);
         self.xrp_accounts.extend(other.xrp_accounts);
         self.destinations.extend(other.destinations);
+        self.unknown.extend(other.unknown);
         self.warnings.extend(other.warnings);
     }
 

@@ -4,7 +4,7 @@
 //! sighash byte), 64 for BIP-340.
 
 use airlock::account::ScriptKind;
-use airlock::amount::parse_units;
+use airlock::amount::{grouped_units, parse_units};
 use airlock::request::Request;
 use airlock::snapshot::BitcoinFacts;
 use airlock::{Code, Exit, Result};
@@ -14,7 +14,8 @@ use bitcoin::{Amount, Script, ScriptBuf, TxOut, VarInt};
 pub static BAD_RATE: Code = Code::new(
     "E-PLAN-002",
     Exit::BadInput,
-    "A fee rate is a number of sat/vB with at most three decimals, above 0 and at most 10000.",
+    "A fee rate is a number of sat/vB with at most three decimals, at least 0.1 and at most 10000. Nodes do not relay \
+     what pays less.",
     "Give the rate in sat/vB, for example 12 or 2.5.",
 );
 /// No fee rate anywhere.
@@ -25,6 +26,10 @@ pub static NO_RATE: Code = Code::new(
     "Give a fee rate in sat/vB with the request.",
 );
 
+/// The lowest rate that is planned: 0.1 sat/vB, the least that any usual node relays (Bitcoin Core since 29.1).
+const MIN_RATE: u64 = 100;
+/// Below this many nodes do not relay: 1 sat/vB, the default of Bitcoin Core before 29.1.
+const USUAL_MIN_RATE: u64 = 1_000;
 /// The highest rate that is planned: 10,000 sat/vB.
 const MAX_RATE: u64 = 10_000_000;
 /// Weight that nodes count for each unit of signature-operation cost.
@@ -44,16 +49,30 @@ impl Rate {
             Some(text) => parse_units(text, 3)?,
             None => estimate(facts).ok_or_else(|| NO_RATE.error("no fee rate is known"))?,
         };
-        if rate == 0 || rate > MAX_RATE {
-            return Err(BAD_RATE.error(format!("{rate} sat/kvB is not between 1 and {MAX_RATE} sat/kvB")));
+        if !(MIN_RATE..=MAX_RATE).contains(&rate) {
+            return Err(
+                BAD_RATE.error(format!("{} sat/vB is not between 0.1 and 10,000 sat/vB", shown(rate)))
+            );
         }
         Ok(Self(rate))
+    }
+
+    /// What a person should know about a rate that not every node relays.
+    pub(super) fn warning(self) -> Option<String> {
+        (self.0 < USUAL_MIN_RATE).then(|| {
+            let rate = shown(self.0);
+            format!("{rate} sat/vB is below 1 sat/vB: many nodes do not relay it, and it may never confirm")
+        })
     }
 
     /// The fee of so many virtual bytes, rounded up to whole satoshi.
     pub(super) fn fee(self, vsize: u64) -> Amount {
         Amount::from_sat(self.0.saturating_mul(vsize).div_ceil(1_000))
     }
+}
+
+fn shown(sat_per_kvb: u64) -> String {
+    grouped_units(sat_per_kvb, 3)
 }
 
 /// The snapshot's estimate for the fewest blocks, in satoshi per 1,000 virtual bytes.

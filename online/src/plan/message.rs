@@ -212,8 +212,10 @@ impl Desk<'_> {
         destination::check_memo(&to, has_memo, self.facts)?;
         claims.asset(facts);
         let spelled = to.to_string();
-        if let Some(required) = destination::requires_memo(&spelled, self.facts) {
-            claims.memo_required(&spelled, required);
+        match destination::requires_memo(&spelled, self.facts) {
+            Some(required) => claims.memo_required(&spelled, required),
+            None if !has_memo => claims.memo_unknown(&spelled),
+            None => {}
         }
         Ok(Row { asset: (id, facts), to, quantity })
     }

@@ -47,6 +47,8 @@ pub enum Kind {
     HostileText,
     /// A payment that creates an account.
     CreatesAccount,
+    /// An XRP destination of which the bundle says nothing.
+    UnknownDestination,
     /// Not the master key of the account.
     RegularKey,
     /// The same payment twice.
@@ -56,6 +58,27 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// All kinds.
+    pub const ALL: [Self; 17] = [
+        Self::LookAlike,
+        Self::MissingMemo,
+        Self::MissingTag,
+        Self::Irreversible,
+        Self::ExpiryNear,
+        Self::LargeFee,
+        Self::TwoChanges,
+        Self::Replaceable,
+        Self::LockHeight,
+        Self::UnknownFields,
+        Self::ClaimedUnits,
+        Self::NotAuthenticated,
+        Self::HostileText,
+        Self::CreatesAccount,
+        Self::UnknownDestination,
+        Self::RegularKey,
+        Self::SamePayment,
+    ];
+
     /// The stable code.
     pub fn code(self) -> &'static str {
         match self {
@@ -73,9 +96,84 @@ impl Kind {
             Self::NotAuthenticated => "W-NOT-AUTHENTICATED",
             Self::HostileText => "W-HOSTILE-TEXT",
             Self::CreatesAccount => "W-CREATES-ACCOUNT",
+            Self::UnknownDestination => "W-UNKNOWN-DESTINATION",
             Self::RegularKey => "W-REGULAR-KEY",
             Self::SamePayment => "W-SAME-PAYMENT",
             Self::Attached => "W-ATTACHED",
+        }
+    }
+
+    /// What it means and what to do, for `explain`.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::LookAlike => {
+                "Two addresses on the screen begin and end alike and differ between. Somebody may have put theirs in \
+                 place of another; compare every group of characters."
+            }
+            Self::MissingMemo => {
+                "The destination is said to require a memo, and the ledger refuses the whole message without one. Ask \
+                 the recipient for the memo and plan again."
+            }
+            Self::MissingTag => {
+                "The destination is said to require a destination tag, and the ledger refuses the payment without one. \
+                 Ask the recipient for the tag and plan again."
+            }
+            Self::Irreversible => {
+                "What is signed changes who controls an account, an asset or everything of an address, and nobody but \
+                 the other side can undo it. Be sure that it was meant."
+            }
+            Self::ExpiryNear => {
+                "Less than 15 minutes are left to sign and broadcast. Plan again if that is too short for the walk."
+            }
+            Self::LargeFee => {
+                "The fee is more than 10 percent of what is spent or paid. Plan again with a lower fee rate, or join \
+                 small payments, unless it was meant."
+            }
+            Self::Attached => {
+                "Counterparty assets can be attached to a coin, and go to the first output of whatever spends it. The \
+                 offline half cannot see them; the online machine is believed when it says that there are none. Pay \
+                 bitcoin from an account that holds no assets."
+            }
+            Self::TwoChanges => {
+                "A transaction has more than one output back to the account. It costs more than it needs to; see why."
+            }
+            Self::Replaceable => {
+                "The transaction of other software signals BIP-125: until it confirms, whoever has the keys can replace \
+                 it with one of a higher fee."
+            }
+            Self::LockHeight => {
+                "The transaction of other software counts only after a block height that still lies ahead."
+            }
+            Self::UnknownFields => {
+                "A PSBT of other software has fields that this program does not know. They are not signed, and they are \
+                 not shown either."
+            }
+            Self::ClaimedUnits => {
+                "Only the online machine says whether the asset has decimals. If it lies, the amount in units is wrong \
+                 by a factor of 100,000,000; compare the base units, or confirm the asset once on the offline machine."
+            }
+            Self::NotAuthenticated => {
+                "The passphrase was not given yet, so accounts and policy could have been exchanged on the disk. They \
+                 are proved when the vault is unlocked, before anything is signed."
+            }
+            Self::HostileText => {
+                "A memo, domain or reference holds characters that could change how a screen looks. They are shown as \
+                 escapes; find out why they are there."
+            }
+            Self::CreatesAccount => {
+                "The destination is said not to exist yet: the payment creates it. A slip in the address looks the same."
+            }
+            Self::UnknownDestination => {
+                "The snapshot had no facts about the destination, so nobody checked whether it exists, requires a \
+                 destination tag or takes payments at all. Take a snapshot that has it and plan again, or be sure."
+            }
+            Self::RegularKey => {
+                "The transaction acts for an account with a key that is not its master key. Be sure that this key is \
+                 the account's regular key."
+            }
+            Self::SamePayment => {
+                "The same amount goes to the same destination more than once in this bundle. Be sure that it was meant."
+            }
         }
     }
 }
@@ -308,6 +406,12 @@ fn xrp_step(step: &StepReview, claims: &Claims<'_>, warn: &mut Warn<'_>) {
         let claim = claims.destination(&to);
         if matches!(claim, Some((_, true))) && tag.is_none() {
             warn(Kind::MissingTag, format!("{place}: {to} requires a destination tag and gets none"));
+        }
+        if claim.is_none() {
+            warn(
+                Kind::UnknownDestination,
+                format!("{place}: nothing is known of {to}: whether it exists or needs a tag"),
+            );
         }
         if matches!(claim, Some((false, _))) {
             warn(Kind::CreatesAccount, format!("{place}: {to} does not exist yet; the payment creates it"));

@@ -17,6 +17,7 @@ pub const CASES: &[Case] = &[
     ("xrp-payment-no-tag", || payment(XRP_OPEN, None)),
     ("xrp-payment-x-address", || payment(&x_address(Some(77)), None)),
     ("xrp-payment-x-address-without-tag", || payment(&x_address(None), None)),
+    ("xrp-payment-unknown-destination", unknown_destination),
     ("xrp-payment-required-tag-missing", missing_tag),
     ("xrp-payment-creates-account", || payment(XRP_NEW, None)),
     ("xrp-payment-hostile-memo", hostile_memo),
@@ -66,6 +67,14 @@ fn missing_tag() -> Review {
             }
             _ => false,
         });
+    })
+}
+
+/// The snapshot had no facts about the destination.
+fn unknown_destination() -> Review {
+    Scene::regtest().review_changed(&[xrp(XRP_OPEN, None, "5")], |contents| {
+        let is_claim = |topic: &Topic| matches!(topic, Topic::XrpDestination { .. });
+        contents.assumptions.retain(|assumption| !is_claim(&assumption.topic));
     })
 }
 

@@ -70,6 +70,14 @@ pub static NOT_DELETABLE: Code = Code::new(
     "An account can be deleted when its next sequence lies at least 256 ledgers back; the fee is burned all the same.",
     "Wait, and take a new snapshot.",
 );
+/// A fee that the ledger does not take.
+pub static BELOW_BASE_FEE: Code = Code::new(
+    "E-PLAN-072",
+    Exit::Refused,
+    "The ledger takes no transaction whose fee is below the base fee of the snapshot; deleting an account costs one \
+     owner reserve.",
+    "Give a higher fee, or leave it out: 5000 drops is usual.",
+);
 
 const LSF_REQUIRE_DEST_TAG: u32 = 0x0002_0000;
 const LSF_DISALLOW_XRP: u32 = 0x0008_0000;
@@ -88,6 +96,7 @@ impl Desk<'_> {
     ) -> Result<()> {
         self.check_key(permitted, side)?;
         self.check_turn(permitted)?;
+        self.check_fee(permitted)?;
         let mut paid = 0;
         match permitted {
             Permitted::Payment { destination, destination_tag, amount, .. } => {
@@ -132,6 +141,26 @@ impl Desk<'_> {
                 shown(kept)?
             ))),
         }
+    }
+
+    fn check_fee(&self, permitted: &Permitted) -> Result<()> {
+        let (fee, least) = match permitted {
+            Permitted::AccountDelete { .. } => (permitted.common().fee, drops(&self.facts.reserve_inc)?),
+            Permitted::Payment { .. }
+            | Permitted::AccountSet { .. }
+            | Permitted::SetRegularKey { .. }
+            | Permitted::SignerListSet { .. }
+            | Permitted::TicketCreate { .. }
+            | Permitted::TrustSet { .. }
+            | Permitted::DepositPreauth { .. } => (permitted.common().fee, drops(&self.facts.base_fee)?),
+        };
+        if fee.to_drops() < least {
+            let fee = fee.to_drops();
+            return Err(
+                BELOW_BASE_FEE.error(format!("a fee of {fee} drops; the ledger takes {least} or more"))
+            );
+        }
+        Ok(())
     }
 
     fn check_key(&self, permitted: &Permitted, side: &XrpAccount) -> Result<()> {
@@ -195,7 +224,7 @@ impl Desk<'_> {
         }
     }
 
-    /// Without facts of the destination nothing is claimed about it.
+    /// Without facts of the destination nothing is claimed about it, and the review warns.
     fn check_tag(
         &self,
         to: &AccountId,
@@ -203,10 +232,7 @@ impl Desk<'_> {
         claims: &mut Claims,
     ) -> Result<Option<XrplAccountFacts>> {
         let address = to.to_string();
-        let Some(facts) = self.facts_of(&address) else {
-            claims.warnings.insert(format!("the snapshot says nothing about {address}"));
-            return Ok(None);
-        };
+        let Some(facts) = self.facts_of(&address) else { return Ok(None) };
         let requires_tag = facts.exists && facts.flags & LSF_REQUIRE_DEST_TAG != 0;
         claims.xrp_destination(&address, facts.exists, requires_tag);
         if requires_tag && !has_tag {
