@@ -59,7 +59,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::LookAlike,
         Self::MissingMemo,
         Self::MissingTag,
@@ -77,6 +77,7 @@ impl Kind {
         Self::UnknownDestination,
         Self::RegularKey,
         Self::SamePayment,
+        Self::Attached,
     ];
 
     /// The stable code.

@@ -47,7 +47,7 @@ const XRP: &[&str] = &[
     "send",
     "xrp",
     "--from",
-    "cold-xrp",
+    "xrp-cold",
     "--to",
     "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s",
     "--tag",
@@ -143,7 +143,7 @@ impl<'a> Stage<'a> {
             "--account",
             "legacy=pkh",
             "--account",
-            "cold-xrp=xrp",
+            "xrp-cold=xrp",
         ])?;
         self.offline(&[
             "accounts",
