@@ -1,7 +1,8 @@
 //! Payout lists: a strict CSV file of Counterparty rows becomes the requests of MPMA batches.
 //!
-//! RFC 4180 and no more: a header, commas, quotes only around a whole field, LF or CRLF. What a spreadsheet might have
-//! changed on its own (semicolons, a byte-order mark, blanks around a field) is refused with the row.
+//! RFC 4180 and no more: a header, commas, quotes only around a whole field, LF or CRLF. A byte-order mark, which
+//! spreadsheets write, is skipped; what else they might change on their own (semicolons, blanks around a field) is
+//! refused with row and line.
 
 use airlock::account::AccountName;
 use airlock::bundle::limits;
@@ -23,14 +24,14 @@ pub static BAD_ROW: Code = Code::new(
     Exit::BadInput,
     "Every row has as many fields as the first line; quotes stand around a whole field and are doubled inside it; no \
      field has blanks at its ends, and asset, destination and amount are never empty.",
-    "Correct the row that the message names; rows are counted without the first line.",
+    "Correct the rows that the message names; rows are counted without the first line, lines with it.",
 );
 /// No rows, or too many.
 pub static ROW_COUNT: Code = Code::new(
     "E-CSV-003",
     Exit::BadInput,
     "A payout list has at least one row and no more than a bundle can hold.",
-    "Split the list.",
+    "Add rows, or split the list.",
 );
 
 /// The codes of this module.
@@ -38,6 +39,9 @@ pub static CODES: &[&Code] = &[&BAD_LIST, &BAD_ROW, &ROW_COUNT];
 
 /// The most rows of a list: as many batches as a bundle has requests would be more than its bytes hold.
 pub const MAX_ROWS: usize = 100_000;
+
+/// Most bad rows that an error names.
+const MOST_NAMED: usize = 10;
 
 const COLUMNS: [&str; 5] = ["asset", "destination", "amount", "memo", "memo_hex"];
 
@@ -53,21 +57,31 @@ pub fn read(csv: &[u8]) -> Result<Vec<AssetPayee>> {
     }
     let text = core::str::from_utf8(csv)
         .map_err(|e| BAD_LIST.error(format!("not UTF-8 at byte {}", e.valid_up_to())))?;
-    let mut records = Records { rest: text };
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut records = Records { rest: text, line: 1 };
     let header = records.next().transpose()?.ok_or_else(|| BAD_LIST.error("the file is empty"))?;
     let columns = read_header(&header)?;
     let mut payees = Vec::new();
-    for (number, record) in (1usize..).zip(records) {
+    let mut bad = Vec::new();
+    for number in 1usize.. {
+        let line = records.line;
+        let Some(record) = records.next() else { break };
         if number > MAX_ROWS {
             return Err(ROW_COUNT.error(format!("more than {MAX_ROWS} rows")));
         }
-        let payee = record
-            .and_then(|fields| read_row(&columns, fields))
-            .map_err(|e| e.at(format!("row {number}")))?;
-        payees.push(payee);
+        match record.and_then(|fields| read_row(&columns, fields)) {
+            Ok(payee) => payees.push(payee),
+            Err(error) => bad.push(format!("row {number} (line {line}): {}", error.what())),
+        }
+    }
+    if !bad.is_empty() {
+        let more = bad.len().saturating_sub(MOST_NAMED);
+        bad.truncate(MOST_NAMED);
+        let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+        return Err(BAD_ROW.error(format!("{}{more}", bad.join("; "))));
     }
     if payees.is_empty() {
-        return Err(ROW_COUNT.error("no rows behind the first line"));
+        return Err(ROW_COUNT.error("no rows behind the header").with_next("Add rows."));
     }
     Ok(payees)
 }
@@ -103,6 +117,12 @@ pub fn requests(
 }
 
 fn read_header(fields: &[String]) -> Result<Vec<&'static str>> {
+    if let [field] = fields
+        && let Some(separator) = [";", "\t"].into_iter().find(|separator| field.contains(separator))
+    {
+        let separator = if separator == ";" { ";" } else { "tabs" };
+        return Err(BAD_LIST.error(format!("fields are separated by {separator}, use commas")));
+    }
     let mut columns = Vec::with_capacity(fields.len());
     for field in fields {
         let column = COLUMNS.into_iter().find(|column| column == field);
@@ -151,6 +171,8 @@ fn read_row(columns: &[&str], fields: Vec<String>) -> Result<AssetPayee> {
 /// The records of a file, one after the other.
 struct Records<'a> {
     rest: &'a str,
+    /// The line on which the next record begins, counted from 1.
+    line: usize,
 }
 
 impl Iterator for Records<'_> {
@@ -160,20 +182,15 @@ impl Iterator for Records<'_> {
         if self.rest.is_empty() {
             return None;
         }
-        let mut fields = Vec::new();
-        loop {
-            match self.field() {
-                Ok((field, End::Field)) => fields.push(field),
-                Ok((field, End::Record)) => {
-                    fields.push(field);
-                    return Some(Ok(fields));
-                }
-                Err(error) => {
-                    self.rest = "";
-                    return Some(Err(error));
-                }
-            }
+        let start = self.rest;
+        let record = self.record();
+        let taken = start.len().saturating_sub(self.rest.len());
+        let breaks = start.bytes().take(taken).filter(|byte| *byte == b'\n').count();
+        self.line = self.line.saturating_add(breaks);
+        if record.is_err() {
+            self.rest = "";
         }
+        Some(record)
     }
 }
 
@@ -184,6 +201,17 @@ enum End {
 }
 
 impl Records<'_> {
+    fn record(&mut self) -> Result<Vec<String>> {
+        let mut fields = Vec::new();
+        loop {
+            let (field, end) = self.field()?;
+            fields.push(field);
+            if matches!(end, End::Record) {
+                return Ok(fields);
+            }
+        }
+    }
+
     fn field(&mut self) -> Result<(String, End)> {
         match self.rest.strip_prefix('"') {
             Some(quoted) => self.quoted(quoted.len()),
@@ -273,7 +301,6 @@ mod tests {
             (b"asset,destination\nXCP,a\n", &BAD_LIST),
             (b"asset,destination,amount,asset\n", &BAD_LIST),
             (b"asset,destination,amount,note\n", &BAD_LIST),
-            (b"\xef\xbb\xbfasset,destination,amount\nXCP,a,1\n", &BAD_LIST),
             (b"asset,destination,amount\nXCP,\xff,1\n", &BAD_LIST),
             (b"asset,destination,amount\n", &ROW_COUNT),
             (b"asset,destination,amount\nXCP,a\n", &BAD_ROW),
@@ -293,9 +320,31 @@ mod tests {
     }
 
     #[test]
-    fn names_the_row() {
-        let error = read(b"asset,destination,amount\nXCP,a,1\nXCP,b\n").unwrap_err();
-        assert_eq!(error.what(), "row 2: 2 fields, the first line has 3");
+    fn names_bad_rows_with_their_lines() {
+        let list = "asset,destination,amount,memo\nXCP,a,1,\"two\nlines\"\nXCP,b\nXCP,c,1,\nXCP,,1,\n";
+        let error = read(list.as_bytes()).unwrap_err();
+        assert_eq!(
+            error.what(),
+            "row 2 (line 4): 2 fields, the first line has 4; row 4 (line 6): destination is empty"
+        );
+        let many = format!("asset,destination,amount\n{}", "XCP\n".repeat(13));
+        let error = read(many.as_bytes()).unwrap_err();
+        assert!(
+            error.what().contains("row 10 (line 11)") && error.what().ends_with("; and 3 more"),
+            "{error}"
+        );
+        let error = read(b"asset,destination,amount\nXCP\nXCP,a,\"1\n").unwrap_err();
+        assert!(error.what().ends_with("row 2 (line 3): a quote is never closed"), "{error}");
+    }
+
+    #[test]
+    fn says_what_a_spreadsheet_did() {
+        assert_eq!(read(b"\xef\xbb\xbfasset,destination,amount\nXCP,a,1\n").unwrap().len(), 1);
+        let told = |list: &str| read(list.as_bytes()).unwrap_err();
+        assert_eq!(told("asset;destination;amount\n").what(), "fields are separated by ;, use commas");
+        assert_eq!(told("asset\tdestination\tamount\n").what(), "fields are separated by tabs, use commas");
+        let empty = told("asset,destination,amount\n");
+        assert_eq!((empty.what(), empty.next()), ("no rows behind the header", "Add rows."));
     }
 
     #[test]

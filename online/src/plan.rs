@@ -256,7 +256,8 @@ impl<'a> Planner<'a> {
             .xrp
             .as_mut()
             .ok_or_else(|| OTHER_NETWORK.error("the snapshot has nothing of the XRP Ledger"))?;
-        let (step, claims) = desk.plan(request, index, self.steps.len(), account, side)?;
+        let (step, mut claims) = desk.plan(request, index, self.steps.len(), account, side)?;
+        claims.warnings.extend(choice::warning(request, account, self.accounts));
         self.networks.xrpl = Some(side.network_id);
         self.steps.push(step);
         self.claims.merge(claims);
@@ -295,6 +296,7 @@ impl<'a> Planner<'a> {
                 (legs, claims)
             }
         };
+        claims.warnings.extend(choice::warning(request, account, self.accounts));
         claims.warnings.extend(fee::Rate::of(request, facts)?.warning());
         purse.spend(&legs);
         self.networks.bitcoin = Some(side.network());

@@ -91,7 +91,8 @@ impl Drops {
 /// Shows units and base units: `80,000 XRP (80000000000 drops)`.
 impl fmt::Display for Drops {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} XRP ({} drops)", grouped_units(self.0, XRP_DECIMALS), self.0)
+        let unit = if self.0 == 1 { "drop" } else { "drops" };
+        write!(f, "{} XRP ({} {unit})", grouped_units(self.0, XRP_DECIMALS), self.0)
     }
 }
 
@@ -158,7 +159,8 @@ pub fn parse_units(text: &str, decimals: u8) -> Result<u64> {
             0 => "this asset is indivisible: no decimals".to_owned(),
             n => format!("at most {n} decimals"),
         };
-        return Err(TOO_PRECISE.error(format!("'{}' has {} decimals; {rule}", shown(), fraction.len())));
+        let unit = if fraction.len() == 1 { "decimal" } else { "decimals" };
+        return Err(TOO_PRECISE.error(format!("'{}' has {} {unit}; {rule}", shown(), fraction.len())));
     }
     let padding = usize::from(decimals).saturating_sub(fraction.len());
     let mut value = 0u64;
@@ -235,6 +237,7 @@ mod tests {
     #[test]
     fn shows_units_beside_base_units() {
         assert_eq!(Drops::new(80_000_000_000).unwrap().to_string(), "80,000 XRP (80000000000 drops)");
+        assert_eq!(Drops::new(1).unwrap().to_string(), "0.000001 XRP (1 drop)");
         assert_eq!(Drops::new(5).unwrap().to_string(), "0.000005 XRP (5 drops)");
         assert_eq!(show_bitcoin(bitcoin::Amount::from_sat(50_000)), "0.0005 BTC (50000 sat)");
         assert_eq!(grouped_units(1_234_567, 0), "1,234,567");

@@ -123,7 +123,8 @@ fn shows_before_the_walk_what_will_be_signed() {
     let as_json = desk.send(&["--amount", "80000", "--json"]);
     let document: Value = serde_json::from_str(&as_json.stdout).unwrap();
     assert!(document["headline"].as_str().unwrap().starts_with(headline), "{document}");
-    assert_eq!(document["warnings"], serde_json::json!([]));
+    let taken = "'cold' is the name of a Bitcoin account; 'xrp-cold' pays, which has the role 'cold'";
+    assert_eq!(document["warnings"], serde_json::json!([{"code": null, "text": taken}]));
 }
 
 #[test]
@@ -147,6 +148,18 @@ fn writes_no_bundle_that_the_offline_half_would_refuse() {
     assert_eq!((ended.code, &ended.stderr[..9]), (1, "E-REV-024"), "{}{}", ended.stdout, ended.stderr);
     assert!(desk.files(".bundle.json").is_empty());
     assert!(!Path::new(&desk.path("home/bundles")).exists());
+}
+
+#[test]
+fn says_what_a_tag_is() {
+    let desk = Desk::with_accounts();
+    for tag in ["abc", "4294967296", "-1", "+1", "1.0"] {
+        let to = ["send", "xrp", "--from", "cold", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s"];
+        let tag = format!("--tag={tag}");
+        let ended = desk.run(&[&to[..], &["--amount", "1", &tag]].concat(), "");
+        assert_eq!(ended.code, 2);
+        assert!(ended.stderr.contains("a tag is a number from 0 to 4294967295"), "{}", ended.stderr);
+    }
 }
 
 #[test]

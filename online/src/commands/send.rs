@@ -93,7 +93,7 @@ struct Xrp {
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Destination tag; 0 is a tag, leaving it out means none
-    #[arg(long)]
+    #[arg(long, value_parser = parse_tag)]
     tag: Option<u32>,
     /// Amount in XRP, up to 6 decimals
     #[arg(long, value_name = "XRP", allow_hyphen_values = true)]
@@ -158,6 +158,13 @@ impl Common {
         let (from, reference) = (self.from.clone(), self.reference.clone());
         Request { from, reference, intent, fee_rate: None, fee_drops: None, encoding: None }
     }
+}
+
+/// Reads a destination tag: digits alone.
+fn parse_tag(text: &str) -> Result<u32, String> {
+    let digits = text.bytes().all(|b| b.is_ascii_digit());
+    let tag = text.parse().ok().filter(|_| digits);
+    tag.ok_or_else(|| format!("a tag is a number from 0 to {}", u32::MAX))
 }
 
 /// Reads the name of a carrier.

@@ -31,6 +31,18 @@ pub(super) fn xrp<'a>(request: &Request, accounts: &'a [Account]) -> Result<(&'a
     choose(request, accounts, "XRP", Account::xrp)
 }
 
+/// What a person should know where `from` names an account of the other rail and an account was taken by its role.
+pub(super) fn warning(request: &Request, taken: &Account, accounts: &[Account]) -> Option<String> {
+    let other = accounts.iter().find(|account| account.name == request.from && account.name != taken.name)?;
+    let rail = if other.bitcoin().is_some() { "a Bitcoin" } else { "an XRP" };
+    Some(format!(
+        "'{}' is the name of {rail} account; '{}' pays, which has the role '{}'",
+        other.name,
+        taken.name,
+        taken.role.name()
+    ))
+}
+
 fn choose<'a, T>(
     request: &Request,
     accounts: &'a [Account],

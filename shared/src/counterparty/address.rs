@@ -77,8 +77,33 @@ pub fn parse(address: &str, network: BitcoinNetwork) -> Result<Address> {
         .ok()
         .and_then(|address| address.require_network(network.to_bitcoin()).ok())
         .ok_or_else(|| {
-            NOT_AN_ADDRESS.error(format!("'{}' is not an address of {network}", Printable::new(address)))
+            let why = why_not(address, network);
+            NOT_AN_ADDRESS
+                .error(format!("'{}' is not an address of {network}: {why}", Printable::new(address)))
         })
+}
+
+/// Why a text is no address of the network: blanks, another network, or a wrong character.
+fn why_not(text: &str, network: BitcoinNetwork) -> String {
+    if text.trim() != text {
+        return "it has a blank at its end or beginning".to_owned();
+    }
+    if let Ok(address) = text.parse::<Address<NetworkUnchecked>>() {
+        let fits = |other: &BitcoinNetwork| address.is_valid_for_network(other.to_bitcoin());
+        let others: Vec<String> = BitcoinNetwork::ALL
+            .into_iter()
+            .filter(|other| *other != network)
+            .filter(fits)
+            .map(|n| n.to_string())
+            .collect();
+        return format!("it is an address of {}", others.join(" or "));
+    }
+    let lower = text.to_ascii_lowercase();
+    let is_bech32 = ["bc1", "tb1", "bcrt1"].iter().any(|start| lower.starts_with(start));
+    if is_bech32 || (26..=35).contains(&text.len()) && base58::decode(text).is_ok() {
+        return "its checksum is wrong: a character is missing, added or changed".to_owned();
+    }
+    "it has not the form of an address".to_owned()
 }
 
 /// Packs an address as the reference composer does.
@@ -205,4 +230,30 @@ fn bech32_whatever_the_version(version: u8, program: &[u8], network: BitcoinNetw
         .with_witness_version(version)
         .chars()
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn says_why_a_text_is_no_address() {
+        let good = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+        assert!(parse(good, BitcoinNetwork::Regtest).is_ok());
+        for (text, network, why) in [
+            (good, BitcoinNetwork::Mainnet, "it is an address of regtest"),
+            ("1BoatSLRHtKNngkdXEeobR76b53LETtpyT", BitcoinNetwork::Regtest, "it is an address of mainnet"),
+            ("1BoatSLRHtKNngkdXEeobR76b53LETtpyU", BitcoinNetwork::Mainnet, "its checksum is wrong"),
+            (
+                "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxkt",
+                BitcoinNetwork::Regtest,
+                "its checksum is wrong",
+            ),
+            ("bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks ", BitcoinNetwork::Regtest, "a blank"),
+            ("Alice", BitcoinNetwork::Regtest, "not the form"),
+        ] {
+            let error = parse(text, network).unwrap_err();
+            assert!(error.what().contains(why), "{error}");
+        }
+    }
 }
