@@ -28,6 +28,9 @@ pub static TOO_DEEP: Code = Code::new(
     "Make the file again where it came from.",
 );
 
+/// What to do about a file that ends too early.
+const CUT_OFF: &str = "Copy the file again from where it came, and wait until the copy is complete.";
+
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&MALFORMED, &TOO_DEEP];
 
@@ -53,7 +56,12 @@ pub fn parse(text: &[u8], numbers: Numbers) -> Result<Value> {
     let value = Strict(numbers)
         .deserialize(&mut deserializer)
         .and_then(|value| deserializer.end().map(|()| value))
-        .map_err(|e| MALFORMED.error(format!("not strict JSON: {}", Printable::new(&e.to_string()))))?;
+        .map_err(|e| match e.is_eof() {
+            true => {
+                MALFORMED.error(format!("the JSON is cut off after {} bytes", text.len())).with_next(CUT_OFF)
+            }
+            false => MALFORMED.error(format!("not strict JSON: {}", Printable::new(&e.to_string()))),
+        })?;
     Ok(value)
 }
 
@@ -186,6 +194,16 @@ mod tests {
             assert_eq!(parse(bad.as_bytes(), Numbers::Integers).unwrap_err().code(), &MALFORMED, "{bad}");
         }
         assert!(parse(b"[-1, 1.5]", Numbers::Any).is_ok());
+    }
+
+    #[test]
+    fn says_when_a_text_is_cut_off() {
+        let whole = "{\"format\":\"airlock-bundle\",\"steps\":[1,2]}";
+        for end in 0..whole.len() {
+            let error = parse(whole.get(..end).unwrap().as_bytes(), Numbers::Integers).unwrap_err();
+            assert!(error.what().contains("cut off") && error.next() == CUT_OFF, "{end}: {error}");
+        }
+        assert!(!parse(b"{\"a\":}", Numbers::Integers).unwrap_err().what().contains("cut off"));
     }
 
     #[test]
