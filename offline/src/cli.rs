@@ -3,13 +3,15 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::{Exit, report};
+use airlock::report;
+use airlock::text::Printable;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
-use crate::error::{Failure, NOTHING_CHANGED, USAGE};
+use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::{Streams, error};
 
@@ -91,15 +93,11 @@ pub fn run(
         Err(e) if !e.use_stderr() => {
             return written(write!(streams.stdout, "{}", e.render()));
         }
-        Err(e) => {
-            let what = e.render().to_string();
-            if !wants_json {
-                let _ = write!(streams.stderr, "{} {what}", USAGE.id);
-                return Exit::BadInput.code();
-            }
-            let line = what.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
-            return told(&Failure::new(USAGE.error(line), NOTHING_CHANGED), true, streams);
+        Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
+            let _ = write!(streams.stderr, "{}", e.render());
+            return USAGE.exit.code();
         }
+        Err(e) => return told(&usage(&e), wants_json, streams),
     };
     let as_json = cli.global.json;
     if cli.global.plain {
@@ -125,13 +123,35 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     }
 }
 
+/// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.
+fn usage(error: &clap::Error) -> Failure {
+    let rendered = error.render().to_string();
+    let mut paragraphs = rendered.split("\n\n");
+    let says: Vec<&str> = paragraphs.next().unwrap_or_default().split_whitespace().collect();
+    let says = says.join(" ");
+    let mut what = says.trim_start_matches("error: ").trim_end_matches('.').to_owned();
+    // A value's own parser speaks with a code; the code of the command line stands for all of them.
+    if let Some((before, (_, after))) =
+        what.split_once(": E-").and_then(|(before, rest)| Some((before, rest.split_once(' ')?)))
+    {
+        what = format!("{before}: {after}");
+    }
+    let error = USAGE.error(Printable::new(&what).to_string());
+    let usage = rendered.lines().find_map(|line| line.strip_prefix("Usage: "));
+    let next = usage.map(|usage| format!("Usage: {}; `--help` has examples.", Printable::new(usage)));
+    let error = match next {
+        Some(next) => error.with_next(next),
+        None => error,
+    };
+    Failure::new(error, "Nothing was done.")
+}
+
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
     let Failure { error, state } = failure;
-    let _ = if as_json {
-        writeln!(streams.stdout, "{}", report::json(error, state))
-    } else {
-        writeln!(streams.stderr, "{}", report::text(error, state))
-    };
+    let _ = writeln!(streams.stderr, "{}", report::text(error, state));
+    if as_json {
+        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
+    }
     error.code().exit.code()
 }
 

@@ -117,6 +117,18 @@ fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|e| unwritable(path, &e))
 }
 
+/// Refuses a folder that is none, before anybody is asked for anything.
+///
+/// # Errors
+/// [`CANNOT_WRITE`].
+pub fn check_folder(path: &Path) -> Result<()> {
+    if path.is_dir() { Ok(()) } else { Err(no_folder(path)) }
+}
+
+fn no_folder(path: &Path) -> Error {
+    CANNOT_WRITE.error(format!("folder {} does not exist", shown(path)))
+}
+
 fn not_regular(path: &Path) -> Error {
     NOT_REGULAR.error(format!("{} is not a regular file", shown(path)))
 }
@@ -126,7 +138,14 @@ fn unreadable(path: &Path, error: &std::io::Error) -> Error {
 }
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Error {
-    CANNOT_WRITE.error(format!("cannot write {}: {error}", shown(path)))
+    if !folder(path).is_dir() {
+        return no_folder(folder(path));
+    }
+    // Errors that carry a path of their own name the unfinished file, which says nothing to anybody.
+    match error.raw_os_error() {
+        Some(_) => CANNOT_WRITE.error(format!("cannot write {}: {error}", shown(path))),
+        None => CANNOT_WRITE.error(format!("cannot write {}: {}", shown(path), error.kind())),
+    }
 }
 
 fn too_large(path: &Path, limit: usize) -> Error {

@@ -11,6 +11,9 @@ use crate::files;
 /// Most entries of all folders together that are looked at.
 pub const MOST_ENTRIES: usize = 1_000;
 
+/// How the names of bundles end.
+const ENDING: &str = ".bundle.json";
+
 /// Folders in which the desktop shows sticks, and the current one.
 fn usual_folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
@@ -32,18 +35,21 @@ pub fn find(folders: &[PathBuf]) -> Result<PathBuf> {
         return Err(CANNOT_READ.error(format!("{} is not a folder", files::shown(absent))));
     }
     let folders = if folders.is_empty() { usual_folders() } else { folders.to_vec() };
-    let mut found: Vec<PathBuf> = folders
-        .iter()
-        .flat_map(|folder| entries(folder))
-        .take(MOST_ENTRIES)
-        .filter(|path| is_new(path))
-        .collect();
+    let all = folders.iter().flat_map(|folder| entries(folder)).take(MOST_ENTRIES);
+    let (mut found, mut signed): (Vec<PathBuf>, Vec<PathBuf>) =
+        all.filter(|path| is_bundle(path)).partition(|path| is_new(path));
     found.sort();
+    signed.sort();
     match found.as_slice() {
         [only] => Ok(only.clone()),
         [] => {
-            let places: Vec<_> = folders.iter().map(|folder| files::shown(folder)).collect();
-            Err(NO_BUNDLE.error(format!("no new bundle in {}", places.join(", "))))
+            let places: Vec<_> = folders.iter().map(|folder| place(folder)).collect();
+            let signed = match signed.as_slice() {
+                [] => String::new(),
+                [only] => format!("; {} is signed already", files::shown(only)),
+                several => format!("; {} bundles are signed already", several.len()),
+            };
+            Err(NO_BUNDLE.error(format!("no unsigned bundle in {}{signed}", places.join(", "))))
         }
         several => {
             let names: Vec<_> = several.iter().map(|path| files::shown(path)).collect();
@@ -52,11 +58,19 @@ pub fn find(folders: &[PathBuf]) -> Result<PathBuf> {
     }
 }
 
+fn place(folder: &Path) -> String {
+    if folder == Path::new(".") { "the current folder (.)".to_owned() } else { files::shown(folder) }
+}
+
+fn is_bundle(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.to_string_lossy().ends_with(ENDING))
+        && fs::symlink_metadata(path).is_ok_and(|m| m.is_file())
+}
+
 fn is_new(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let Some(stem) = name.strip_suffix(".bundle.json") else { return false };
-    let signed = files::folder(path).join(format!("{stem}.signed.json"));
-    fs::symlink_metadata(path).is_ok_and(|m| m.is_file()) && fs::symlink_metadata(signed).is_err()
+    let stem = name.strip_suffix(ENDING).unwrap_or(&name);
+    fs::symlink_metadata(files::folder(path).join(format!("{stem}.signed.json"))).is_err()
 }
 
 /// What lies in a folder; nothing where it cannot be read.

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use airlock::account::Account;
 use airlock::bitcoin::psbt_v2::{self, PsbtVersion};
 use airlock::bundle::{Bundle, Spoken};
+use airlock::inspect::{UNKNOWN, inspect};
 use airlock::network::BitcoinNetwork;
 use airlock::review::{Book, Review};
 use airlock::time::Moment;
-use airlock::{Code, Exit, Result};
+use airlock::{Code, Error, Exit, Result};
 use bitcoin::Psbt;
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
@@ -26,8 +27,16 @@ pub static WHICH_NETWORK: Code = Code::new(
     "Give it with `--network NAME`.",
 );
 
+/// A file of another kind.
+pub static NEITHER: Code = Code::new(
+    "E-OFPSBT-002",
+    Exit::BadInput,
+    "Only bundles of the online half and PSBTs are reviewed and signed.",
+    "Check that this is the right file; `airlock-offline inspect FILE` decodes what is known.",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&WHICH_NETWORK];
+pub static CODES: &[&Code] = &[&WHICH_NETWORK, &NEITHER];
 
 /// What was read from a file.
 #[derive(Clone, Debug)]
@@ -66,9 +75,10 @@ impl Subject {
 
     fn decode(bytes: &[u8]) -> Result<Self> {
         if bytes.trim_ascii_start().starts_with(b"{") {
-            return Ok(Self::Bundle(Box::new(Bundle::decode(bytes)?)));
+            let bundle = Bundle::decode(bytes).map_err(|e| neither(bytes).unwrap_or(e))?;
+            return Ok(Self::Bundle(Box::new(bundle)));
         }
-        let (psbt, version) = psbt_v2::decode_any(bytes)?;
+        let (psbt, version) = psbt_v2::decode_any(bytes).map_err(|e| neither(bytes).unwrap_or(e))?;
         let form = match bytes.trim_ascii_start() {
             [b'p', b's', b'b', b't', 0xff, ..] => Form::Bytes,
             [b'7', b'0', ..] => Form::Hex,
@@ -97,6 +107,20 @@ impl Subject {
                 PsbtVersion::Two => "PSBT version 2".to_owned(),
             },
         }
+    }
+}
+
+/// The refusal of bytes that are something else, or nothing known; none for a bundle or PSBT that is damaged.
+fn neither(bytes: &[u8]) -> Option<Error> {
+    const PSBT: [&[u8]; 4] = [b"psbt\xff", b"cHNidP", b"70736274ff", b"70736274FF"];
+    if PSBT.iter().any(|beginning| bytes.trim_ascii_start().starts_with(beginning)) {
+        return None;
+    }
+    match inspect(bytes, BitcoinNetwork::default()) {
+        Ok(found) if found.kind == "bundle" || found.kind == "psbt" => None,
+        Ok(found) => Some(NEITHER.error(format!("neither a bundle nor a PSBT, but: {}", found.headline))),
+        Err(e) if e.code() == &UNKNOWN => Some(NEITHER.error("neither a bundle nor a PSBT")),
+        Err(_) => None,
     }
 }
 

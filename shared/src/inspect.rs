@@ -9,10 +9,9 @@ use bitcoin::{Transaction, consensus};
 use serde_json::{Map, Value, json};
 
 use crate::bundle::{self, file, limits, signed};
-use crate::error::{Code, Error, Exit, Result};
+use crate::error::{Code, Exit, Result};
 use crate::json::{self, Numbers};
 use crate::network::BitcoinNetwork;
-use crate::text::Printable;
 use crate::{snapshot, watch};
 
 mod address;
@@ -26,7 +25,7 @@ mod xrpl;
 pub static UNKNOWN: Code = Code::new(
     "E-INSP-001",
     Exit::BadInput,
-    "The input is none of: bundle, signed file, watch file, snapshot, PSBT (bytes, base64 or hex), Bitcoin transaction, \
+    "The input is none of: bundle, signed file, watch file, snapshot, broadcast file, PSBT (bytes, base64 or hex), Bitcoin transaction, \
      XRPL transaction (tx_blob or JSON), Bitcoin or XRP address.",
     "Check that it is complete and that this is the right file.",
 );
@@ -38,7 +37,7 @@ pub static CODES: &[&Code] = &[&UNKNOWN];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Inspection {
     /// What it is: `bundle`, `signed`, `watch`, `snapshot`, `psbt`, `bitcoin-transaction`, `xrpl-transaction`,
-    /// `bitcoin-address`, `xrp-address` or `x-address`.
+    /// `bitcoin-address`, `xrp-address`, `x-address` or `broadcast`.
     pub kind: &'static str,
     /// What it is, in one line: `bundle R7K3 "amber falcon lantern tundra"`.
     pub headline: String,
@@ -53,8 +52,19 @@ pub struct Inspection {
 /// `network` is that of addresses and Counterparty rules where the bytes do not tell.
 ///
 /// # Errors
-/// [`UNKNOWN`], or the codes of what it seems to be, where it is damaged.
+/// [`UNKNOWN`], which never repeats what is in the bytes (they can be somebody's words), or the codes of what it seems
+/// to be, where it is damaged.
 pub fn inspect(bytes: &[u8], network: BitcoinNetwork) -> Result<Inspection> {
+    let mut found = recognize(bytes, network)?;
+    if matches!(found.kind, "psbt" | "bitcoin-transaction") {
+        found
+            .lines
+            .push(format!("network      Bitcoin {network}, assumed: the bytes do not tell (--network NAME)"));
+    }
+    Ok(found)
+}
+
+fn recognize(bytes: &[u8], network: BitcoinNetwork) -> Result<Inspection> {
     if bytes.len() > limits::FILE_BYTES {
         let (length, limit) = (bytes.len(), limits::FILE_BYTES);
         return Err(file::OVER_LIMIT.error(format!("{length} bytes are more than {limit}")));
@@ -80,7 +90,8 @@ fn inspect_json(bytes: &[u8], network: BitcoinNetwork) -> Result<Inspection> {
             signed::FORMAT => files::signed(bytes, network),
             watch::FORMAT => files::watch(bytes),
             snapshot::FORMAT => files::snapshot(bytes),
-            other => Err(UNKNOWN.error(format!("format '{}' is not known", Printable::new(other)))),
+            files::BROADCAST => Ok(files::broadcast(&value)),
+            _ => Err(UNKNOWN.error(format!("{} bytes of JSON have a format that is not known", bytes.len()))),
         };
     }
     if members.contains_key("TransactionType") {
@@ -102,7 +113,7 @@ fn inspect_text(text: &str, network: BitcoinNetwork) -> Result<Inspection> {
     match Vec::from_hex(text) {
         Ok(bytes) if bytes.starts_with(b"psbt\xff") => psbt::inspect(&bytes, network),
         Ok(bytes) if !bytes.is_empty() => inspect_raw(&bytes, network),
-        _ => Err(UNKNOWN.error(format!("'{}' is nothing known", beginning(text)))),
+        _ => Err(UNKNOWN.error(format!("{} bytes of text are nothing known", text.len()))),
     }
 }
 
@@ -111,23 +122,8 @@ fn inspect_raw(bytes: &[u8], network: BitcoinNetwork) -> Result<Inspection> {
     if let Ok(tx) = consensus::deserialize::<Transaction>(bytes) {
         return Ok(transaction::inspect(&tx, network));
     }
-    let unknown = |e: Error| {
-        UNKNOWN.error(format!(
-            "{} bytes are no Bitcoin transaction, nor an XRPL one ({})",
-            bytes.len(),
-            e.what()
-        ))
-    };
-    xrpl::blob(bytes).map_err(unknown)
-}
-
-/// The beginning of a text, long enough to recognize it.
-fn beginning(text: &str) -> Printable {
-    const SHOWN: usize = 40;
-    match text.char_indices().nth(SHOWN) {
-        Some((end, _)) => Printable::new(&format!("{}...", text.get(..end).unwrap_or_default())),
-        None => Printable::new(text),
-    }
+    let (number, unknown) = (bytes.len(), "are neither a Bitcoin transaction nor an XRPL one");
+    xrpl::blob(bytes).map_err(|_| UNKNOWN.error(format!("{number} bytes {unknown}")))
 }
 
 /// An inspection whose JSON begins with its kind.

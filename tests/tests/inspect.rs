@@ -122,6 +122,37 @@ fn refuses_what_it_does_not_know_and_never_echoes_control_characters() {
 }
 
 #[test]
+fn never_repeats_what_an_unknown_file_says() {
+    let secret = "abandon ability able";
+    for unknown in [
+        secret.to_owned(),
+        format!("{{\"format\":\"{secret}\"}}"),
+        format!("[\"{secret}\"]"),
+        "c0ffee".repeat(9),
+    ] {
+        let error = inspect(unknown.as_bytes(), BitcoinNetwork::Mainnet).expect_err(&unknown);
+        let told = error.to_string();
+        assert!(!told.contains("abandon") && !told.to_lowercase().contains("c0ffee"), "{told}");
+    }
+    assert!(inspect(secret.as_bytes(), BitcoinNetwork::Mainnet).unwrap_err().what().contains("20 bytes"));
+}
+
+#[test]
+fn knows_a_broadcast_file_and_says_which_network_it_assumes() {
+    let file = json!({"format": "airlock-broadcast", "version": 1, "bundle": "b", "signed": "s", "transactions": [
+        {"step": 1, "after": [], "chain": "xrpl", "hash": "AB12", "tx_blob": "00"}]});
+    let found = look(file.to_string().as_bytes());
+    assert_eq!(found.kind, "broadcast");
+    assert!(text(&found).contains("1 transaction") && text(&found).contains("xrpl AB12"), "{}", text(&found));
+    let (_, bundle) = bundle();
+    let airlock::bundle::Artefact::Psbt(psbt) = &bundle.steps()[1].artefact else {
+        panic!("step 2 is bitcoin")
+    };
+    let shown = text(&look(&psbt.serialize()));
+    assert!(shown.contains("regtest, assumed"), "{shown}");
+}
+
+#[test]
 fn survives_cut_and_altered_input() {
     let (treasury, bundle) = bundle();
     let SignedParts { tx, blob } = parts(&treasury.sign(&bundle));

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock::account::BitcoinAccount;
-use airlock::bundle::{Artefact, Bundle, Contents, Networks, Signed, SignedStep, Step, Topic};
+use airlock::bundle::{Artefact, Bundle, Contents, Networks, Signed, SignedStep, Spoken, Step, Topic};
 use airlock::network::BitcoinNetwork;
 use airlock::request::{Intent, Request};
 use airlock::time::Moment;
@@ -324,7 +324,7 @@ fn without_the_right_approval_or_passphrase_nothing_is_written() {
     let machine = Machine::with_vault();
     let bundle = machine.bundle("A.bundle.json", "80000");
     let before = machine.files();
-    for wrong in ["y", "yes", "", "8000", "80,000"] {
+    for wrong in ["y", "yes", "8000", "80,000"] {
         let (outcome, person) = machine.watched(&["sign", text(&bundle)], &[wrong, PASSPHRASE]);
         let err = outcome.err.clone();
         assert_eq!(outcome.exit, 3, "{err}");
@@ -357,6 +357,72 @@ fn a_bundle_that_expires_while_the_person_waits_is_not_signed() {
         assert_eq!(person.unused_answers(), 0);
     }
     assert_eq!(machine.files(), before);
+}
+
+#[test]
+fn an_empty_answer_is_asked_again_and_a_signed_bundle_is_told() {
+    let machine = Machine::with_vault();
+    let bundle = machine.bundle("A.bundle.json", "80000");
+    let title = payment("80000").id().short();
+    let sign = ["sign", text(&bundle)];
+    let (outcome, person) = machine.watched(&sign, &["", " ", "80000", PASSPHRASE]);
+    let first = outcome.done().out;
+    assert!(first.contains(&title) && first.contains("wrote "), "{first}");
+    assert_eq!(person.unused_answers(), 0);
+    let signed = Signed::decode(&fs::read(machine.at("A.signed.json")).unwrap()).unwrap();
+    assert!(!first.contains(&signed.id().short()), "one id is enough to compare: {first}");
+    let again = machine.watched(&sign, &["80000", PASSPHRASE]).0.done().out;
+    assert!(again.contains("already signed") && !again.contains("wrote "), "{again}");
+}
+
+#[test]
+fn what_cannot_work_is_said_before_anything_is_asked() {
+    let machine = Machine::with_vault();
+    let bundle = machine.bundle("A.bundle.json", "80000");
+    let absent = machine.at("absent");
+    for arguments in [
+        &["sign", text(&bundle), "--out", text(&absent)][..],
+        &["accounts", "export", "--out", text(&absent)],
+    ] {
+        let (outcome, person) = machine.watched(arguments, &["80000", PASSPHRASE]);
+        let err = outcome.fails(4, "E-OFFILE-005").err;
+        assert!(err.contains("absent does not exist") && !err.contains("unfinished"), "{err}");
+        assert_eq!(person.unused_answers(), 2);
+    }
+    machine.watched(&["sign", text(&bundle)], &["80000", PASSPHRASE]).0.done();
+    for (name, bytes, exit, says) in [
+        ("notes.txt", b"abandon ability".to_vec(), 2, "neither a bundle nor a PSBT."),
+        ("own.txt", OURS.into(), 2, "neither a bundle nor a PSBT, but: "),
+        ("some.json", fs::read(machine.at("A.signed.json")).unwrap(), 2, "but: signed file, 1 transaction"),
+        ("cut.bundle.json", payment("5").encode()[..300].to_vec(), 2, "cut off after 300 bytes"),
+    ] {
+        let outcome = machine.unwatched(&["review", text(&machine.write(name, &bytes))]);
+        assert_eq!(outcome.exit, exit);
+        assert!(outcome.err.contains(says) && !outcome.err.contains("abandon"), "{}", outcome.err);
+    }
+    machine.write("cut.signed.json", b"{}");
+    let here = machine.folder.path().to_str().unwrap().to_owned();
+    let err = machine.unwatched(&["sign", "--media", &here]).fails(3, "E-OFMED-001").err;
+    assert!(err.contains("no unsigned bundle in") && err.contains("2 bundles are signed already"), "{err}");
+    let shown = machine.unwatched(&["inspect", text(&bundle)]).done().out;
+    assert!(shown.contains(&payment("80000").id().words().join(" ")), "{shown}");
+}
+
+#[test]
+fn a_wrong_command_line_is_one_coded_line_and_what_to_do() {
+    let machine = Machine::new();
+    for (arguments, says) in [
+        (&["completions", "tcsh"][..], "tcsh"),
+        (&["frobnicate"], "frobnicate"),
+        (&["import", "--name", "Not A Name"], "--name"),
+        (&["sign", "--network", "moon"], "moon"),
+    ] {
+        let err = machine.unwatched(arguments).fails(2, "E-OFARG-001").err;
+        let lines: Vec<&str> = err.lines().collect();
+        assert_eq!(lines.len(), 2, "{err}");
+        assert!(lines[0].contains(says) && lines[1].starts_with("Nothing was done. "), "{err}");
+        assert_eq!(err.matches("E-").count(), 1, "{err}");
+    }
 }
 
 #[test]
@@ -450,7 +516,7 @@ fn every_error_is_one_json_document_where_json_is_asked_for() {
         let outcome = machine.unwatched(arguments);
         assert_eq!(outcome.exit, exit);
         assert_eq!(outcome.json()["error"]["code"], code);
-        assert_eq!(outcome.err, "");
+        assert!(outcome.err.starts_with(code), "{}", outcome.err);
     }
     let listed = machine.unwatched(&["explain", "E-VAULT-002"]).done().out;
     assert!(listed.contains("Exit code 3"), "{listed}");

@@ -71,6 +71,7 @@ fn list(home: &Home) -> Result<Answer, Failure> {
 
 /// Authenticated first: a watch file decides where deposits and change go.
 fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+    files::check_folder(&args.out)?;
     let locked = Locked::read(home)?;
     let passphrase = crate::passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
     let unlocked = locked.unlock(&passphrase)?;

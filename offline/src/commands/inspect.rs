@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 
 use airlock::inspect::inspect;
 use airlock::network::BitcoinNetwork;
-use airlock::text::Printable;
 use clap::Args;
 use serde_json::json;
 
@@ -40,7 +39,7 @@ pub fn run(args: &InspectArgs) -> Result<Answer, Failure> {
         ("the text".to_owned(), text(&args.anything))
     };
     let found = inspect(&bytes, args.network).map_err(|e| e.at(&name))?;
-    let mut lines = vec![format!("{name}: {}", Printable::new(found.kind))];
+    let mut lines = vec![format!("{name}: {}", found.headline)];
     lines.extend(found.lines);
     Ok(Answer { lines, json: json!({ "kind": found.kind, "content": found.json }) })
 }

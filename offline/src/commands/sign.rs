@@ -66,6 +66,7 @@ struct Made {
     path: PathBuf,
     bytes: Vec<u8>,
     lines: Vec<String>,
+    next: Option<String>,
     json: Value,
 }
 
@@ -84,9 +85,22 @@ pub fn run(
         sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
     let (mut lines, mut answers) = (greeting, Vec::new());
     for (index, made) in made.into_iter().enumerate() {
-        files::write_new(&made.path, &made.bytes).map_err(|error| Failure::new(error, unwritten(index)))?;
+        let told = |error| Failure::new(error, unwritten(index));
+        let was_there = files::check_absent_or_same(&made.path, &made.bytes).map_err(told)?;
+        files::write_new(&made.path, &made.bytes).map_err(told)?;
         lines.extend(made.lines);
-        answers.push(made.json);
+        let path = files::shown(&made.path);
+        lines.push(match was_there {
+            true => format!("already signed: {path} says the same; nothing was written"),
+            false => format!("wrote {path}"),
+        });
+        lines.extend(made.next);
+        let mut json = made.json;
+        if let Some(members) = json.as_object_mut() {
+            members.insert("file".to_owned(), path.clone().into());
+            members.insert("wrote".to_owned(), if was_there { Value::Null } else { path.into() });
+        }
+        answers.push(json);
     }
     Ok(Answer { lines, json: json!({ "signed": answers }) })
 }
@@ -106,6 +120,7 @@ fn sign_all(
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<(Vec<String>, Vec<Made>)> {
+    args.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
     if !args.approve.is_empty() && args.approve.len() != paths.len() {
         let (files, approvals) = (paths.len(), args.approve.len());
@@ -161,7 +176,12 @@ fn look(
         None => {
             streams.screen.show(&screen)?;
             let question = format!("Type {} to approve: ", Printable::new(review.approval_text()));
-            streams.screen.ask(&question)?.trim().to_owned()
+            loop {
+                let typed = streams.screen.ask(&question)?.trim().to_owned();
+                if !typed.is_empty() {
+                    break typed;
+                }
+            }
         }
     };
     if typed != review.approval_text() {
@@ -196,24 +216,21 @@ fn look_again(
 
 fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {
     let path = signed_path(&seen.path, &seen.subject, out);
-    let shown = files::shown(&path);
+    let mut next = None;
     let mut lines = vec![format!("signed {}", seen.subject.title())];
     let json;
     let bytes = match &seen.subject {
         Subject::Bundle(bundle) => {
             let signed = sign::sign(approved, keyring)?;
             lines.extend(signed.contents().steps.iter().map(transaction_line));
-            let words = signed.id().words().join(" ");
-            lines.push(format!("wrote {shown}   {} \"{words}\"", signed.id().short()));
             let name = files::shown(Path::new(path.file_name().unwrap_or_default()));
-            lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
+            next = Some(format!("Next, on the online machine: airlock-online verify {name}"));
             json = json!({
                 "bundle": bundle.id().to_string(),
                 "signed": signed.id().to_string(),
-                "short": signed.id().short(),
-                "words": words,
+                "short": bundle.id().short(),
+                "words": bundle.id().words().join(" "),
                 "transactions": transactions(&signed),
-                "wrote": shown,
             });
             signed.encode()
         }
@@ -221,12 +238,11 @@ fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Pat
             let signed = sign::sign_psbt(approved, keyring)?;
             let txid = signed.transaction.compute_txid().to_string();
             lines.push(format!("  bitcoin {txid}"));
-            lines.push(format!("wrote {shown}"));
-            json = json!({ "txid": txid, "wrote": shown });
+            json = json!({ "txid": txid });
             bare.encode_signed(&signed.signed)?
         }
     };
-    Ok(Made { path, bytes, lines, json })
+    Ok(Made { path, bytes, lines, next, json })
 }
 
 fn transaction_line(step: &SignedStep) -> String {

@@ -188,3 +188,35 @@ pub(super) fn snapshot(bytes: &[u8]) -> Result<Inspection> {
     let json = json!({ "snapshot": snapshot });
     Ok(inspection("snapshot", format!("snapshot of {}", snapshot.taken_at), lines, json))
 }
+
+/// The format of a broadcast file, which `verify` of the online half writes and nothing reads.
+pub(super) const BROADCAST: &str = "airlock-broadcast";
+
+/// What a broadcast file says about each of its transactions.
+pub(super) fn broadcast(value: &Value) -> Inspection {
+    let text = |value: &Value, name: &str| {
+        value
+            .get(name)
+            .and_then(Value::as_str)
+            .map(|text| Printable::new(text).to_string())
+            .unwrap_or_default()
+    };
+    let none = Vec::new();
+    let transactions = value.get("transactions").and_then(Value::as_array).unwrap_or(&none);
+    let mut lines = vec![
+        format!("bundle       {}", text(value, "bundle")),
+        format!("signed       {}", text(value, "signed")),
+    ];
+    for (index, transaction) in transactions.iter().enumerate() {
+        let id = ["txid", "hash"].map(|name| text(transaction, name)).concat();
+        lines.push(format!("transaction {:<2} {} {id}", index.saturating_add(1), text(transaction, "chain")));
+    }
+    let headline = format!(
+        "broadcast file, {} verified and signed",
+        match transactions.len() {
+            1 => "1 transaction".to_owned(),
+            count => format!("{count} transactions"),
+        }
+    );
+    inspection("broadcast", headline, lines, json!({ "broadcast": value }))
+}

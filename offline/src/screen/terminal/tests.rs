@@ -1,3 +1,5 @@
+#![allow(clippy::arithmetic_side_effects, reason = "a panic here is a failed test")]
+
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::Duration;
