@@ -2,7 +2,7 @@
 //!
 //! A bundle, a signed file, a watch file, a snapshot, a PSBT of version 0 or 2 (bytes, base64 or hex), a Bitcoin
 //! transaction, an XRPL transaction (blob or JSON), an address. Reading only: nothing here judges. The input is
-//! hostile: every limit is checked first, and all its text is shown through [`Printable`].
+//! hostile: every limit is checked first, and all its text is shown through [`Printable`](crate::text::Printable).
 
 use bitcoin::hex::FromHex;
 use bitcoin::{Transaction, consensus};
