@@ -1002,7 +1002,7 @@ fn refuses_fees_that_no_node_relays_and_warns_of_those_that_few_do() {
     assert_eq!(code(&[at("0.099")], &snapshot), "E-PLAN-002");
     let slow = planned(&[at("0.1")]);
     assert!(slow.warnings.iter().any(|warning| warning.starts_with("0.1 sat/vB")), "{:?}", slow.warnings);
-    assert_eq!(planned(&[at("1")]).warnings, [String::new(); 0]);
+    assert!(planned(&[at("1")]).warnings.is_empty());
     let drops = |fee: &str| {
         let request = xrp("rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", Some(1), "1");
         Request { fee_drops: Some(fee.into()), ..request }
