@@ -3,13 +3,14 @@
 use bitcoin::hex::{DisplayHex as _, FromHex as _};
 
 use super::{BAD_MEMO, MEMO_TOO_LONG};
+use crate::bundle::limits;
 use crate::error::Result;
 use crate::text::Printable;
 
 /// The longest memo of a send or sweep, in bytes.
-pub const MAX_SEND_MEMO: usize = 34;
+pub const MAX_SEND_MEMO: usize = limits::SEND_MEMO_BYTES;
 /// The longest memo of an MPMA batch, in bytes.
-pub const MAX_MPMA_MEMO: usize = 63;
+pub const MAX_MPMA_MEMO: usize = limits::MPMA_MEMO_BYTES;
 
 /// A memo.
 #[derive(Clone, Debug, PartialEq, Eq)]

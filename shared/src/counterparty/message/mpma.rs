@@ -21,7 +21,7 @@ use crate::text::Printable;
 /// The type id.
 pub const ID: u32 = 3;
 /// The largest batch that is written.
-pub const MAX_SENDS: usize = 1000;
+pub const MAX_SENDS: usize = crate::bundle::limits::MPMA_ROWS;
 
 /// The address table: packed addresses by their usual spelling, which is their order on the wire.
 type Table = BTreeMap<String, Vec<u8>>;

@@ -11,7 +11,7 @@ use crate::xrp::transaction::form::{check_element, check_fields, rule};
 use crate::xrp::transaction_type::{TransactionType, permission_value};
 
 /// The most bytes of the memos of a transaction, as serialized.
-const MAX_MEMOS: usize = 1024;
+const MAX_MEMOS: usize = crate::bundle::limits::XRPL_MEMO_BYTES;
 /// The most signers of a list and of a transaction.
 const MAX_SIGNERS: usize = 32;
 /// The most credentials of a transaction.
