@@ -4,7 +4,9 @@
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
+//! - [`rules`]: the accepted policy.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -26,8 +28,10 @@ pub mod keys;
 pub mod media;
 pub mod passphrase;
 pub mod register;
+pub mod rules;
 pub mod screen;
 pub mod secret;
+pub mod sentence;
 pub mod sign;
 pub mod subject;
 pub mod unlocked;
