@@ -5,6 +5,7 @@
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`rules`]: the accepted policy.
+//! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
@@ -22,6 +23,7 @@ pub mod commands;
 pub mod derive;
 pub mod error;
 pub mod files;
+pub mod founding;
 pub mod home;
 pub mod keyring;
 pub mod keys;
