@@ -5,6 +5,7 @@
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -23,9 +24,11 @@ pub mod files;
 pub mod home;
 pub mod keyring;
 pub mod keys;
+pub mod machine;
 pub mod media;
 pub mod passphrase;
 pub mod register;
+pub mod sandbox;
 pub mod screen;
 pub mod secret;
 pub mod sign;
@@ -43,4 +46,6 @@ pub struct Streams<'a> {
     pub stdout: &'a mut dyn std::io::Write,
     /// Errors, and the reviews of runs that nobody watches.
     pub stderr: &'a mut dyn std::io::Write,
+    /// The machine: its network, its memory, its sandbox.
+    pub machine: &'a dyn machine::Machine,
 }
