@@ -8,6 +8,7 @@
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
+//! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -27,10 +28,12 @@ pub mod founding;
 pub mod home;
 pub mod keyring;
 pub mod keys;
+pub mod machine;
 pub mod media;
 pub mod passphrase;
 pub mod register;
 pub mod rules;
+pub mod sandbox;
 pub mod screen;
 pub mod secret;
 pub mod sentence;
@@ -49,4 +52,6 @@ pub struct Streams<'a> {
     pub stdout: &'a mut dyn std::io::Write,
     /// Errors, and the reviews of runs that nobody watches.
     pub stderr: &'a mut dyn std::io::Write,
+    /// The machine: its network, its memory, its sandbox.
+    pub machine: &'a dyn machine::Machine,
 }
