@@ -47,6 +47,11 @@ impl Home {
         self.folder.join("accounts.json")
     }
 
+    /// The record of what was signed.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
     /// Makes the folder, if it is not there, for the owner only.
     ///
     /// # Errors

@@ -5,6 +5,7 @@
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -21,6 +22,7 @@ pub mod derive;
 pub mod error;
 pub mod files;
 pub mod home;
+pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod media;
