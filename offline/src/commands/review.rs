@@ -43,7 +43,7 @@ pub fn run(args: &ReviewArgs, home: &Home, now: Moment) -> Result<Answer, Failur
 
 fn reviews(args: &ReviewArgs, home: &Home, now: Moment) -> airlock::Result<Answer> {
     let accounts = Locked::read(home)?.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
     for path in &args.files {
         let subject = Subject::read(path)?;
