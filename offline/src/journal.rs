@@ -11,7 +11,6 @@
 mod append;
 mod chain;
 mod lines;
-mod placeholder;
 mod record;
 mod time;
 
@@ -19,7 +18,6 @@ use airlock::{Code, Exit};
 
 pub use append::{Journal, first_line};
 pub use chain::{Chain, Earlier, Entry};
-pub use placeholder::{Outgoing, Spent, Use};
 pub use record::{Event, Record, Signing};
 pub use time::{DAY_SECONDS, JUMP_SECONDS};
 

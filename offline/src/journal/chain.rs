@@ -12,11 +12,13 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use airlock::bundle::{JournalHead, limits};
+use airlock::policy::Spent;
+use airlock::review::Use;
 use airlock::time::Moment;
 use airlock::{Error, Result};
 
 use super::lines::{Lines, Next};
-use super::{DAMAGED, Event, FULL, MISSING, Record, Spent, TORN, Use};
+use super::{DAMAGED, Event, FULL, MISSING, Record, TORN};
 use crate::error::{CANNOT_READ, TOO_LARGE};
 use crate::files;
 use crate::home::Home;

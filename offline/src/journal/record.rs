@@ -2,11 +2,12 @@
 
 use airlock::Result;
 use airlock::bundle::{JournalHead, limits};
+use airlock::review::{Outgoing, Use};
 use airlock::time::Moment;
 use bitcoin::hex::{DisplayHex, FromHex};
 use serde::{Deserialize, Serialize};
 
-use super::{DAMAGED, FULL, Outgoing, Use};
+use super::{DAMAGED, FULL};
 use crate::vault::{Purpose, Vault};
 
 /// What happened.
