@@ -57,6 +57,11 @@ impl Home {
         self.folder.join("policy.accepted.toml")
     }
 
+    /// The record of what was signed.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
     /// Makes the folder, if it is not there, for the owner only.
     ///
     /// # Errors

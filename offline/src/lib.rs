@@ -9,6 +9,7 @@
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
+//! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -26,6 +27,7 @@ pub mod error;
 pub mod files;
 pub mod founding;
 pub mod home;
+pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod machine;
