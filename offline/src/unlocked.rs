@@ -1,6 +1,6 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
-use airlock::account::{Rail, SECP};
+use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
@@ -8,6 +8,7 @@ use crate::error::CANNOT_READ;
 use crate::files;
 use crate::home::Home;
 use crate::keyring::Keyring;
+use crate::keys::curve::SECP;
 use crate::register::{Register, check_strength};
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
