@@ -161,6 +161,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::derive::CODES,
         crate::founding::CODES,
         crate::journal::CODES,
+        crate::hygiene::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::machine::CODES,

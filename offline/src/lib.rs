@@ -10,6 +10,7 @@
 //! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -28,11 +29,13 @@ pub mod files;
 pub mod founding;
 pub mod home;
 pub mod journal;
+pub mod hygiene;
 pub mod keyring;
 pub mod keys;
 pub mod machine;
 pub mod media;
 pub mod passphrase;
+pub mod process;
 pub mod register;
 pub mod rules;
 pub mod sandbox;
