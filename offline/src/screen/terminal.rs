@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::layout::{self, Size, USUAL};
 use super::{ANSWER_BYTES, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
+use crate::hygiene::scrubbed;
 use crate::secret::SecretText;
 
 const CTRL_C: u8 = 3;
@@ -141,7 +142,7 @@ impl Screen for Terminal {
         self.forget_typed()?;
         self.write(question)?;
         let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
-        let answer = self.read_text();
+        let answer = scrubbed(|| self.read_text());
         drop(mode);
         self.write("\n")?;
         answer
