@@ -1,0 +1,1 @@
+//! The system calls that the signer needs, and why.
