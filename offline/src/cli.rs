@@ -13,8 +13,8 @@ use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
-use crate::sandbox::Folders;
 use crate::hygiene::scrubbed;
+use crate::sandbox::Folders;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person

@@ -16,6 +16,11 @@ pub fn begin() -> Hardened {
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let mut screen = screen::open();
     let (mut out, mut err) = (stdout().lock(), stderr().lock());
-    let mut streams = Streams { screen: screen.as_mut(), stdout: &mut out, stderr: &mut err, machine: &machine::ThisMachine };
+    let mut streams = Streams {
+        screen: screen.as_mut(),
+        stdout: &mut out,
+        stderr: &mut err,
+        machine: &machine::ThisMachine,
+    };
     crate::run(arguments, &mut streams, &clock::now)
 }
