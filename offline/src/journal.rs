@@ -16,7 +16,7 @@ mod time;
 
 use airlock::{Code, Exit};
 
-pub use append::{Journal, first_line};
+pub use append::{Journal, first_lines};
 pub use chain::{Chain, Earlier, Entry};
 pub use record::{Event, Record, Signing};
 pub use time::{DAY_SECONDS, JUMP_SECONDS};
