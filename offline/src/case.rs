@@ -38,8 +38,8 @@ pub struct Case {
     pub at: Moment,
 }
 
-/// Reviews and judges files together: the earlier ones count as spent for the later ones. What cannot be reviewed, and
-/// what the policy refuses, is among the errors; all files are looked at.
+/// Reviews and judges files together: the earlier ones count as spent for the later ones. All files are looked at; what
+/// cannot be reviewed is among the errors.
 pub fn look(
     desk: &Desk,
     paths: &[PathBuf],
@@ -51,8 +51,6 @@ pub fn look(
     for path in paths {
         match Case::read(desk, path, network, &before, now) {
             Ok(case) => {
-                let refusal = case.verdict.as_ref().and_then(Verdict::refusal);
-                errors.extend(refusal.map(|e| e.at(files::shown(path))));
                 if case.known.is_none() {
                     before.extend(case.outgoings.iter().cloned());
                 }
@@ -104,6 +102,12 @@ impl Case {
             earlier,
             at: now,
         })
+    }
+
+    /// The policy's refusal, if it refuses.
+    pub fn refusal(&self) -> Option<Error> {
+        let refusal = self.verdict.as_ref().and_then(Verdict::refusal);
+        refusal.map(|error| error.at(files::shown(&self.path)))
     }
 
     /// The four words of a bundle, or of a PSBT's unsigned transaction.

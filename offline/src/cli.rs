@@ -130,7 +130,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
+        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {
             let sentences = Sentences::new(&cli.global.yes_to);
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)

@@ -147,6 +147,7 @@ impl<'a> Run<'a> {
                 errors.push(hurdles::TWICE.error("it was given before").at(files::shown(&case.path)));
                 continue;
             }
+            errors.extend(case.refusal());
             errors.extend(self.check_free(case).err());
             hurdles.extend(hurdles::of_case(&desk, case, before));
         }
@@ -172,11 +173,6 @@ impl<'a> Run<'a> {
             }
             Subject::Bundle(_) | Subject::Psbt(_) => Ok(()),
         }
-    }
-
-    /// What the screens say of the machine: everything on main networks and on test networks alike.
-    fn machine_lines(&self, findings: &[Finding]) -> Vec<String> {
-        findings.iter().map(hurdles::line).chain(self.confinement.lines()).collect()
     }
 
     /// Says what a run that nobody watches would have shown.

@@ -3,7 +3,7 @@
 use airlock::Result;
 use airlock::text::Printable;
 
-use super::{Looked, Run, at};
+use super::{Looked, Run, at, hurdles};
 use crate::Streams;
 
 impl Run<'_> {
@@ -12,7 +12,7 @@ impl Run<'_> {
         for hurdle in &looked.hurdles {
             self.sentences.pass(hurdle, streams, self.as_json)?;
         }
-        let machine = self.machine_lines(&looked.findings);
+        let machine = hurdles::machine_lines(&looked.findings, self.confinement);
         let mut typed = Vec::new();
         for (index, case) in looked.cases.iter().enumerate() {
             let screen = case.screen(&machine);

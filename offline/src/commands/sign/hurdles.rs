@@ -12,6 +12,7 @@ use crate::clock;
 use crate::desk::Desk;
 use crate::files;
 use crate::machine::{self, Finding};
+use crate::sandbox::Confinement;
 use crate::sentence::Hurdle;
 
 /// A second bundle for the same coin, sequence or ticket.
@@ -67,8 +68,12 @@ pub fn of_run(desk: &Desk, cases: &[Case], findings: &[Finding], now: Moment) ->
     hurdles
 }
 
-/// What a finding says on the screen.
-pub fn line(finding: &Finding) -> String {
+/// What the screens say of the machine, on main networks and on test networks alike.
+pub fn machine_lines(findings: &[Finding], confinement: &Confinement) -> Vec<String> {
+    findings.iter().map(line).chain(confinement.lines()).collect()
+}
+
+fn line(finding: &Finding) -> String {
     format!("! {}: {}", finding.name, finding.what)
 }
 
