@@ -4,12 +4,17 @@
 //! Both hold for the threads that are started afterwards too, and for good. Worker threads are started after the
 //! lock-down: Landlock confines the calling thread and what it starts, and only newest kernels confine the others.
 
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub mod calls;
+mod landlock;
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+mod seccomp;
 
 use std::path::PathBuf;
 
 use airlock::{Code, Exit, Result};
 
+use crate::files;
 use crate::machine::{Finding, Grade};
 
 /// The kernel has the means and refuses them.
@@ -117,8 +122,24 @@ impl Confinement {
 /// Confines this process to the allowed system calls and to the given places.
 ///
 /// # Errors
-/// [`NOT_CONFINED`].
+/// [`NOT_CONFINED`], or where a folder cannot be made.
 pub fn lock_down(folders: &Folders) -> Result<Confinement> {
-    let _ = folders;
-    Ok(Confinement::full())
+    for (path, access) in folders.places() {
+        if *access == Access::Make {
+            files::create_folder(path)?;
+        }
+    }
+    let files = landlock::confine(folders)?;
+    Ok(Confinement { calls: filter_calls()?, files })
+}
+
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+fn filter_calls() -> Result<Hold> {
+    seccomp::install()
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn filter_calls() -> Result<Hold> {
+    let arch = std::env::consts::ARCH;
+    Ok(Hold::Degraded(format!("system calls are not filtered: the list is not known for {arch}")))
 }

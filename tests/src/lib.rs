@@ -3,8 +3,8 @@
 pub mod consensus;
 pub mod dice;
 pub mod forge;
-pub mod permits;
 pub mod memscan;
+pub mod permits;
 pub mod probe;
 pub mod programs;
 pub mod treasury;
