@@ -1,6 +1,6 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
-use airlock::account::{Rail, SECP};
+use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
@@ -103,8 +103,7 @@ impl Unlocked {
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
                 match &entry.account.rail {
                     Rail::Bitcoin(account) => {
-                        let master = source.master(account.network())?;
-                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                        keyring.add_bitcoin(account, source.bitcoin_key(account)?)?;
                     }
                     Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
                 }

@@ -146,6 +146,8 @@ fn wanted_accounts(args: &ImportArgs, kept: &Kept) -> Vec<(AccountName, AccountK
     match kept {
         Kept::Mnemonic { .. } => vec![(name("btc"), AccountKind::Wpkh), (name("xrp"), AccountKind::Xrp)],
         Kept::FamilySeed(_) => vec![(name("xrp"), AccountKind::Xrp)],
+        Kept::Extended(_) => vec![(name("btc"), AccountKind::Wpkh)],
+        Kept::Counterwallet(_) | Kept::PrivateKey(_) => vec![(name("btc"), AccountKind::Pkh)],
     }
 }
 
