@@ -112,7 +112,7 @@ pub fn run(
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     match &cli.command {
-        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, clock()),
         Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),

@@ -151,6 +151,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
         crate::derive::CODES,
+        crate::founding::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::register::CODES,

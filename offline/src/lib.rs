@@ -4,6 +4,7 @@
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
+//! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
@@ -20,6 +21,7 @@ pub mod commands;
 pub mod derive;
 pub mod error;
 pub mod files;
+pub mod founding;
 pub mod home;
 pub mod keyring;
 pub mod keys;
