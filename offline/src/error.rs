@@ -152,6 +152,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         CODES,
         crate::derive::CODES,
         crate::founding::CODES,
+        crate::hygiene::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::register::CODES,

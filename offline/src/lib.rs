@@ -6,6 +6,7 @@
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -23,10 +24,12 @@ pub mod error;
 pub mod files;
 pub mod founding;
 pub mod home;
+pub mod hygiene;
 pub mod keyring;
 pub mod keys;
 pub mod media;
 pub mod passphrase;
+pub mod process;
 pub mod register;
 pub mod screen;
 pub mod secret;

@@ -1,11 +1,11 @@
 //! An extended private key with what is known of where it comes from: `[73c5da0a/84'/0'/0']xprv…`.
 
-use airlock::account::SECP;
 use airlock::{Code, Exit, Result};
 use bitcoin::NetworkKind;
 use bitcoin::bip32::{DerivationPath, Fingerprint};
 
 use super::bip32::ExtendedKey;
+use super::curve::SECP;
 use crate::secret::SecretText;
 
 /// Text that is not a key origin.

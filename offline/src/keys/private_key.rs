@@ -1,11 +1,11 @@
 //! Single private keys in the form in which wallets export them (WIF): base58 with a check, the network and whether
 //! the public key is written in 33 bytes or in 65.
 
-use airlock::account::SECP;
 use airlock::{Code, Exit, Result};
 use bitcoin::{NetworkKind, PublicKey};
 use zeroize::Zeroizing;
 
+use super::curve::SECP;
 use super::xrp::ErasedKey;
 use crate::secret::SecretText;
 
