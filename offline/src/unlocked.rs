@@ -142,9 +142,15 @@ impl Unlocked {
 
 /// The address by which a person knows an account.
 pub fn first_address(account: &airlock::account::Account) -> String {
-    match (account.bitcoin(), account.xrp()) {
-        (Some(bitcoin), _) => bitcoin.address(0, 0).map(|address| address.to_string()).unwrap_or_default(),
-        (_, Some(xrp)) => xrp.address().to_owned(),
-        (None, None) => String::new(),
+    address_of(&account.rail, 0)
+}
+
+/// The receiving address of an index; an XRP account has one, and so has a single key.
+pub fn address_of(rail: &Rail, index: u32) -> String {
+    match rail {
+        Rail::Bitcoin(account) => {
+            account.address(0, index).map(|address| address.to_string()).unwrap_or_default()
+        }
+        Rail::Xrp(account) => account.address().to_owned(),
     }
 }
