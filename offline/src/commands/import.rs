@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::AccountName;
+use airlock::time::Moment;
 use airlock::xrp::Algorithm;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
@@ -12,10 +13,12 @@ use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
 use crate::error::{Failure, USAGE};
 use crate::files;
+use crate::founding;
 use crate::home::Home;
 use crate::keys::{FamilySeed, Mnemonic};
 use crate::passphrase;
 use crate::register::{Entry, Register};
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::{Locked, Unlocked};
@@ -64,6 +67,14 @@ pub struct ImportArgs {
     passphrase_file: Option<PathBuf>,
 }
 
+impl ImportArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let files = [&self.secret_file, &self.bip39_passphrase_file, &self.passphrase_file];
+        Folders::none().with(home.folder(), Access::Make).with_all(files.into_iter().flatten(), Access::File)
+    }
+}
+
 /// The algorithms of XRPL keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AlgorithmChoice {
@@ -94,15 +105,18 @@ fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
 ///
 /// # Errors
 /// A secret that is none, a wrong passphrase, names that are taken, accounts that the vault does not take.
-pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE
             .error("--test-only is chosen when the vault is made, and there is one already")
             .into());
     }
-    let kept = read_secret(args, screen)?;
     let is_new = existing.is_none();
+    if is_new {
+        founding::check_free(home)?;
+    }
+    let kept = read_secret(args, screen)?;
     let Unlocked { mut vault, mut register } = match existing {
         Some(locked) => {
             locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?
@@ -121,19 +135,17 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen) -> Result<An
         made.push(entry);
     }
     vault.add(secret)?;
-    home.create()?;
-    write(home, is_new, &mut vault, &register)?;
+    if is_new {
+        founding::found(home, &mut vault, &register, now)?;
+    } else {
+        write(home, &mut vault, &register)?;
+    }
     Ok(answer(home, &Unlocked { vault, register }, &made)?)
 }
 
 /// The vault first: an account without its secret would be refused at every unlock, a secret without accounts is not.
-fn write(home: &Home, is_new: bool, vault: &mut Vault, register: &Register) -> Result<()> {
+fn write(home: &Home, vault: &mut Vault, register: &Register) -> Result<()> {
     let (sealed, accounts) = (vault.seal()?, register.encode(vault));
-    if is_new {
-        files::check_absent_or_same(&home.accounts(), &accounts)?;
-        files::write_new(&home.vault(), &sealed)?;
-        return files::write_new(&home.accounts(), &accounts);
-    }
     files::replace(&home.vault(), &sealed)?;
     files::replace(&home.accounts(), &accounts)
 }

@@ -20,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
 use crate::home::Home;
 use crate::keyring::Keyring;
+use crate::sandbox::{Access, Confinement, Folders};
 use crate::subject::{Subject, signed_path};
 use crate::unlocked::Locked;
 use crate::{Streams, clock, files, media, passphrase, sign};
@@ -53,6 +54,25 @@ pub struct SignArgs {
     network: Option<BitcoinNetwork>,
 }
 
+impl SignArgs {
+    /// The places that the command needs: home, the files with their folders, where signed files go, and without files
+    /// the folders of media.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let beside = self.files.iter().map(|path| files::folder(path));
+        let folders = Folders::none()
+            .with(home.folder(), Access::Write)
+            .with_all(&self.passphrase_file, Access::File)
+            .with_all(&self.out, Access::Write);
+        match (self.files.is_empty(), &self.out) {
+            (true, _) => {
+                media::places(&self.media).into_iter().fold(folders, |f, (path, access)| f.with(path, access))
+            }
+            (false, None) => folders.with_all(beside, Access::Write),
+            (false, Some(_)) => folders.with_all(beside, Access::Read),
+        }
+    }
+}
+
 /// A file that was reviewed and approved, before the passphrase.
 struct Seen {
     path: PathBuf,
@@ -79,11 +99,12 @@ pub fn run(
     args: &SignArgs,
     home: &Home,
     streams: &mut Streams<'_>,
+    confinement: &Confinement,
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<Answer, Failure> {
-    let (greeting, made) =
-        sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
+    let (greeting, made) = sign_all(args, home, streams, confinement, as_json, clock)
+        .map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
     let (mut lines, mut answers) = (greeting, Vec::new());
     for (index, made) in made.into_iter().enumerate() {
         let told = |error| Failure::new(error, unwritten(index));
@@ -118,6 +139,7 @@ fn sign_all(
     args: &SignArgs,
     home: &Home,
     streams: &mut Streams<'_>,
+    confinement: &Confinement,
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<(Vec<String>, Vec<Made>)> {
@@ -130,6 +152,9 @@ fn sign_all(
     let locked = Locked::read(home)?;
     let accounts = locked.register().accounts();
     let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
+    for line in confinement.lines() {
+        let _ = writeln!(streams.stderr, "{line}");
+    }
     let mut seen = Vec::new();
     for (index, path) in paths.iter().enumerate() {
         let approval = args.approve.get(index).map(String::as_str);
