@@ -127,7 +127,7 @@ impl Journal {
 }
 
 /// Opens the journal for writing, for this run alone.
-fn lock(path: &Path) -> Result<File> {
+pub(super) fn lock(path: &Path) -> Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
     let file =
         OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(|e| unwritable(path, &e))?;
@@ -139,7 +139,7 @@ fn lock(path: &Path) -> Result<File> {
 }
 
 /// Demands that the file to be written is the one that was read, still as long, and still lies at its place.
-fn check_same(writer: &File, chain: &Chain) -> Result<()> {
+pub(super) fn check_same(writer: &File, chain: &Chain) -> Result<()> {
     let found = || -> std::io::Result<[fs::Metadata; 3]> {
         Ok([chain.file.metadata()?, writer.metadata()?, fs::symlink_metadata(&chain.path)?])
     };
@@ -151,12 +151,12 @@ fn check_same(writer: &File, chain: &Chain) -> Result<()> {
     if is_same { Ok(()) } else { Err(BUSY.error("another run wrote the journal meanwhile")) }
 }
 
-fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Error {
     CANNOT_WRITE.error(format!("cannot write {}: {error}", files::shown(path)))
 }
 
 /// One write and a sync; what was written of a line that cannot be finished is taken back.
-fn write_line(file: &mut File, line: &[u8], length: u64, path: &Path) -> Result<()> {
+pub(super) fn write_line(file: &mut File, line: &[u8], length: u64, path: &Path) -> Result<()> {
     let written = file.write_all(line).and_then(|()| file.sync_data());
     written.map_err(|e| {
         let failed = unwritable(path, &e);

@@ -112,11 +112,12 @@ fn every_event() -> Vec<Event> {
         signing(1, vec![coin(1), sequence(5)], 1_000),
         Event::PolicyAccepted { sha256: bundle(9) },
         Event::Overridden {
+            about: vec!["it is old".into()],
             head: Some(JournalHead::of(b"lost")),
             text: "go on".into(),
             what: "rollback".into(),
         },
-        Event::Overridden { head: None, text: "go on".into(), what: "air-gap".into() },
+        Event::Overridden { about: vec![], head: None, text: "go on".into(), what: "air-gap".into() },
         Event::Imported { fingerprint: "73c5da0a".into(), kind: "mnemonic".into(), secret: "main".into() },
         Event::PassphraseChanged,
         Event::Drill { outcome: "same accounts".into(), secret: "main".into() },
@@ -234,7 +235,8 @@ fn only_the_echoed_head_reveals_a_clean_cut_at_the_end() {
     let rolled_back = scene.open();
     assert_eq!(rolled_back.check_echo(Some(head)).unwrap_err().code(), &ROLLED_BACK);
     drop(rolled_back);
-    let event = Event::Overridden { head: Some(head), text: "go on".into(), what: "rollback".into() };
+    let event =
+        Event::Overridden { about: vec![], head: Some(head), text: "go on".into(), what: "rollback".into() };
     scene.append(event, 3);
     scene.open().check_echo(Some(head)).unwrap();
 }
@@ -403,4 +405,88 @@ fn refuses_a_journal_that_is_no_regular_file() {
     fs::rename(scene.path(), scene.folder.path().join("elsewhere")).unwrap();
     std::os::unix::fs::symlink("elsewhere", scene.path()).unwrap();
     assert_eq!(Chain::read(&scene.home).err().unwrap().code(), &crate::error::NOT_REGULAR);
+}
+
+fn aside(scene: &Scene) -> Vec<Vec<u8>> {
+    let names = fs::read_dir(scene.folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    names.filter(|path| *path != scene.path()).map(|path| fs::read(path).unwrap()).collect()
+}
+
+#[test]
+fn a_torn_line_is_put_aside_and_noted() {
+    let scene = Scene::new();
+    scene.append(signing(1, vec![coin(1)], 1_000), 100);
+    let whole = scene.bytes();
+    for tail in [&b"{\"event\":{\"sig"[..], b"\0\0\n"] {
+        assert_eq!(scene.refusal(&[&*whole, tail].concat()), Some(&TORN));
+        let ailment = examine(&scene.home, &scene.vault).unwrap().unwrap();
+        let sentence = ailment.hurdle().sentence;
+        assert_eq!((ailment.hurdle().error.code(), &*sentence), (&TORN, "put torn line 3 aside"));
+        let mended = mend(&scene.home, &scene.vault, &ailment, vec![], moment(50)).unwrap();
+        let journal = scene.open();
+        assert_eq!((journal.head(), journal.count()), (mended.head, 3));
+        let last = journal.record(3).unwrap().record;
+        assert_eq!(last.time, moment(100), "never before the last record");
+        let Event::Overridden { about, head: None, text, what } = last.event else { panic!("a note") };
+        assert_eq!((&*text, &*what), (&*sentence, "torn-line"));
+        assert!(about[0].contains(&format!("{} bytes of line 3", tail.len())), "{about:?}");
+        assert_eq!(scene.bytes()[..whole.len()], whole);
+        assert_eq!(fs::read(mended.aside.unwrap()).unwrap(), tail);
+        assert!(examine(&scene.home, &scene.vault).unwrap().is_none());
+    }
+}
+
+#[test]
+fn a_damaged_journal_is_put_aside_and_a_lost_one_begun_anew() {
+    let scene = Scene::new();
+    let head = scene.append(signing(1, vec![coin(1)], 1_000), 1);
+    let mut damaged = scene.bytes();
+    damaged[20] ^= 1;
+    scene.write(&damaged);
+    let ailment = examine(&scene.home, &scene.vault).unwrap().unwrap();
+    assert_eq!(ailment.hurdle().error.code(), &DAMAGED);
+    let mended = mend(&scene.home, &scene.vault, &ailment, vec!["73c5da0a".into()], moment(2)).unwrap();
+    assert_eq!(fs::read(mended.aside.unwrap()).unwrap(), damaged);
+    let begun = scene.open();
+    assert_eq!((begun.count(), begun.head()), (2, mended.head));
+    assert_eq!(
+        begun.check_echo(Some(head)).unwrap_err().code(),
+        &ROLLED_BACK,
+        "what was lost is not forgotten online"
+    );
+    drop(begun);
+    for empty in [false, true] {
+        fs::remove_file(scene.path()).unwrap();
+        if empty {
+            scene.write(b"");
+        }
+        let ailment = examine(&scene.home, &scene.vault).unwrap().unwrap();
+        assert_eq!(ailment.hurdle().error.code(), &MISSING);
+        let mended = mend(&scene.home, &scene.vault, &ailment, vec!["73c5da0a".into()], moment(3)).unwrap();
+        assert_eq!((scene.open().head(), mended.aside), (mended.head, None));
+    }
+    assert_eq!(aside(&scene), [damaged], "nothing was deleted");
+}
+
+#[test]
+fn the_journal_of_another_vault_is_put_aside_whole() {
+    let scene = Scene::new();
+    let other = vault("b");
+    let ailment = examine(&scene.home, &other).unwrap().unwrap();
+    assert_eq!(ailment.hurdle().error.code(), &NOT_AUTHENTIC);
+    let before = scene.bytes();
+    mend(&scene.home, &other, &ailment, vec![], moment(1)).unwrap();
+    assert_eq!(aside(&scene), [before]);
+    assert_eq!(Journal::open(&scene.home, &other).unwrap().count(), 2);
+}
+
+#[test]
+fn a_write_that_fails_signs_nothing_and_says_what_may_be_left() {
+    let mut full = fs::OpenOptions::new().append(true).open("/dev/full").unwrap();
+    let error =
+        super::append::write_line(&mut full, b"{}\n", 0, std::path::Path::new("journal.jsonl")).unwrap_err();
+    assert_eq!(error.code(), &crate::error::CANNOT_WRITE);
+    assert!(
+        error.what().contains("No space left") && error.what().contains("a piece of the record may be left")
+    );
 }
