@@ -1,11 +1,11 @@
 //! From the vault's secrets to accounts: which path, and is this account really of this secret?
 
-use airlock::account::{BitcoinAccount, Rail, SECP, ScriptKind, XrpAccount};
+use airlock::account::{BitcoinAccount, Rail, ScriptKind, XrpAccount};
 use airlock::network::BitcoinNetwork;
 use airlock::{Code, Exit, Result};
 use bitcoin::bip32::{ChildNumber, DerivationPath};
 
-use crate::keys::{ExtendedKey, XrpKey, bip32::DERIVATION};
+use crate::keys::{ExtendedKey, XrpKey, bip32::DERIVATION, curve::SECP};
 use crate::register::Entry;
 use crate::secret::Secret;
 use crate::vault::Kept;

@@ -160,6 +160,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         CODES,
         crate::derive::CODES,
         crate::founding::CODES,
+        crate::hygiene::CODES,
         crate::journal::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,

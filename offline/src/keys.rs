@@ -2,9 +2,11 @@
 //!
 //! - [`family_seed`], [`secret_numbers`], [`rfc1751`]: the three texts for 16 bytes of an XRP account.
 //! - [`mnemonic`], [`bip32`]: words and the tree of keys below them, for all chains.
+//! - [`curve`]: the blinded context of all this arithmetic.
 //! - [`xrp`]: the key of an XRP account, of either algorithm.
 
 pub mod bip32;
+pub mod curve;
 pub mod family_seed;
 pub mod mnemonic;
 pub mod rfc1751;

@@ -8,6 +8,7 @@
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
@@ -27,12 +28,14 @@ pub mod error;
 pub mod files;
 pub mod founding;
 pub mod home;
+pub mod hygiene;
 pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod machine;
 pub mod media;
 pub mod passphrase;
+pub mod process;
 pub mod register;
 pub mod rules;
 pub mod sandbox;
