@@ -69,6 +69,20 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     }
 }
 
+/// As [`write_new`], for what does not fit into memory and must not be there yet.
+///
+/// # Errors
+/// [`EXISTS`], [`CANNOT_WRITE`].
+pub fn write_new_by(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+    match unnamed(path, write)?.persist_noclobber(path) {
+        Ok(_) => sync_folder(path),
+        Err(e) if e.error.kind() == ErrorKind::AlreadyExists => {
+            Err(EXISTS.error(format!("{} is there already", shown(path))))
+        }
+        Err(e) => Err(unwritable(path, &e.error)),
+    }
+}
+
 /// Writes a file of the program's own in place of the one that is there, if any: the old one or the new one is found
 /// after a crash, never a part.
 ///

@@ -3,8 +3,8 @@
 //! Nothing is deleted: a torn line, or a damaged journal, is put aside under another name in the same folder. A torn
 //! line is taken out by writing the journal anew beside the old one, so that a crash leaves the one or the other.
 
-use std::fs::{self, File};
-use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::fs;
+use std::io::{ErrorKind, Write};
 use std::os::unix::fs::FileExt;
 use std::path::PathBuf;
 
@@ -173,7 +173,10 @@ fn put_tail_aside(home: &Home, vault: &Vault, typed: String, now: Moment) -> Res
     let number = u64::try_from(line).unwrap_or(u64::MAX);
     let note = Record::seal(note("torn-line", typed, &found), number, chain.head(), chain.now(now), vault)?;
     chain.check_next(&note)?;
-    files::replace_by(&path, |to| copy_whole_lines(&chain, to, &note))?;
+    files::replace_by(&path, |to| {
+        chain.copy_to(to)?;
+        to.write_all(&note)
+    })?;
     Ok(Mended { head: JournalHead::of(&note), aside: Some(aside) })
 }
 
@@ -181,11 +184,4 @@ fn tail(chain: &Chain) -> Result<Vec<u8>> {
     let mut tail = vec![0; usize::try_from(chain.torn()).unwrap_or_default()];
     chain.file.read_exact_at(&mut tail, chain.length).map_err(|e| unreadable(&chain.path, &e))?;
     Ok(tail)
-}
-
-fn copy_whole_lines(chain: &Chain, to: &mut File, note: &[u8]) -> io::Result<()> {
-    let mut from = chain.file.try_clone()?;
-    from.rewind()?;
-    io::copy(&mut from.take(chain.length), to)?;
-    to.write_all(note)
 }

@@ -483,8 +483,7 @@ fn the_journal_of_another_vault_is_put_aside_whole() {
 #[test]
 fn a_write_that_fails_signs_nothing_and_says_what_may_be_left() {
     let mut full = fs::OpenOptions::new().append(true).open("/dev/full").unwrap();
-    let error =
-        super::append::write_line(&mut full, b"{}\n", 0, std::path::Path::new("journal.jsonl")).unwrap_err();
+    let error = append::write_line(&mut full, b"{}\n", 0, std::path::Path::new("journal.jsonl")).unwrap_err();
     assert_eq!(error.code(), &crate::error::CANNOT_WRITE);
     assert!(
         error.what().contains("No space left") && error.what().contains("a piece of the record may be left")
