@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::commands::{accounts, completions, explain, import, inspect, journal, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -52,12 +52,12 @@ struct Global {
     /// Answer with one JSON document on stdout
     #[arg(long, global = true)]
     json: bool,
-    /// A sentence that would be asked for where the program stops, exactly as it asks for it; can be repeated
-    #[arg(long, global = true, value_name = "TEXT")]
-    yes_to: Vec<String>,
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -71,6 +71,9 @@ enum Command {
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -117,12 +120,14 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
         Command::Import(args) => args.folders(&home()?),
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
     };
@@ -132,8 +137,10 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {
-            let sentences = Sentences::new(&cli.global.yes_to);
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
