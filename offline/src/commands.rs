@@ -7,5 +7,6 @@ pub mod import;
 pub mod inspect;
 pub mod journal;
 pub mod man;
+pub mod policy;
 pub mod review;
 pub mod sign;
