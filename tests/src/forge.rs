@@ -107,7 +107,7 @@ impl Vault {
     }
 
     fn book(&self) -> Book<'_> {
-        Book { accounts: &self.accounts, assets: &[], authenticated: true }
+        Book { accounts: &self.accounts, assets: &[], destinations: &[], authenticated: true }
     }
 
     /// Seals the contents, writes and reads the file, and reviews it a minute after it was made.

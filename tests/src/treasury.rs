@@ -73,7 +73,7 @@ impl Treasury {
 
     /// Reviews, approves and signs.
     pub fn sign(&self, bundle: &Bundle) -> Signed {
-        let book = Book { accounts: &self.accounts, assets: &[], authenticated: true };
+        let book = Book { accounts: &self.accounts, assets: &[], destinations: &[], authenticated: true };
         let review =
             Review::of_bundle(bundle, &book, bundle.contents().created).expect("the review has no objection");
         let typed = review.approval_text().to_owned();

@@ -87,7 +87,7 @@ fn no_mutation_of_a_bundle_panics_and_what_is_accepted_is_what_gets_signed() {
     let corpus = honest(&treasury);
     let values: Vec<Value> =
         corpus.iter().map(|bundle| serde_json::from_slice(&bundle.encode()).unwrap()).collect();
-    let book = Book { accounts: &treasury.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &treasury.accounts, assets: &[], destinations: &[], authenticated: true };
     let (mut unread, mut refused, mut accepted) = (0, 0, 0);
     // Reviews and signatures in a debug build are slow: a tenth of what a decoder gets.
     for _ in 0..mutations() / 10 {
@@ -169,7 +169,7 @@ fn no_mutation_of_a_psbt_file_panics() {
     let file = |tx: &Value, name: &str| STANDARD.decode(tx[name].as_str().unwrap()).unwrap();
     let corpus: Vec<Vec<u8>> =
         transactions.iter().flat_map(|tx| [file(tx, "psbt"), file(tx, "psbt_v0")]).collect();
-    let book = Book { accounts: &treasury.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &treasury.accounts, assets: &[], destinations: &[], authenticated: true };
     let (mut unread, mut read) = (0, 0);
     for _ in 0..mutations() {
         match psbt_v2::decode_any(&mutate(&mut dice, &corpus)) {

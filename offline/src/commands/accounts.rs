@@ -13,6 +13,7 @@ use crate::error::Failure;
 use crate::files;
 use crate::home::Home;
 use crate::register::Entry;
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, first_address};
 
@@ -39,6 +40,20 @@ pub struct ExportArgs {
     /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+impl AccountsCommand {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        match self {
+            Self::Add(args) => args.folders(home),
+            Self::List => Folders::none().with(home.folder(), Access::Read),
+            Self::Export(args) => Folders::none()
+                .with(home.folder(), Access::Read)
+                .with(&args.out, Access::Write)
+                .with_all(&args.passphrase_file, Access::File),
+        }
+    }
 }
 
 /// Runs the command.

@@ -21,6 +21,7 @@ use crate::home::Home;
 use crate::keys::reading::Form;
 use crate::passphrase;
 use crate::register::{Entry, Register};
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::{Locked, Unlocked};
@@ -74,6 +75,14 @@ pub struct ImportArgs {
     /// Read the vault's passphrase from this file; without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+impl ImportArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let files = [&self.secret_file, &self.bip39_passphrase_file, &self.passphrase_file];
+        Folders::none().with(home.folder(), Access::Make).with_all(files.into_iter().flatten(), Access::File)
+    }
 }
 
 /// The algorithms of XRPL keys.

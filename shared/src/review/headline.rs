@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Review;
-use super::approval::{self, Money};
+use super::approval;
 use super::effect::Effect;
+use super::outgoing::Money;
 use super::rows::meaning;
 use super::screen::{amount, count};
 use super::steps::StepKind;

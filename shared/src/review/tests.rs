@@ -192,7 +192,7 @@ fn contents(requests: Vec<Request>, steps: Vec<Step>, topics: Vec<Topic>) -> Con
 }
 
 fn book(accounts: &[Account]) -> Book<'_> {
-    Book { accounts, assets: &[], authenticated: true }
+    Book { accounts, assets: &[], destinations: &[], authenticated: true }
 }
 
 fn review(contents: Contents) -> Result<Review> {

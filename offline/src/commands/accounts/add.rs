@@ -18,6 +18,7 @@ use crate::keys::bip32::DERIVATION;
 use crate::keys::xrp::bip44_path;
 use crate::passphrase;
 use crate::register::Entry;
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::Locked;
 use crate::vault::{Kept, NamedSecret, SECRET_NAME, Vault};
@@ -52,6 +53,12 @@ pub struct AddArgs {
     /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+impl AddArgs {
+    pub(super) fn folders(&self, home: &Home) -> Folders {
+        Folders::none().with(home.folder(), Access::Write).with_all(&self.passphrase_file, Access::File)
+    }
 }
 
 /// What an account is for and where it lives.
