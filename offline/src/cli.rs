@@ -10,7 +10,9 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, journal, man, review, sign};
+use crate::commands::{
+    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, review, sign,
+};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -62,8 +64,16 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Change the passphrase of the vault
+    Passphrase(passphrase::PassphraseArgs),
+    /// Say whether a copy of the vault, or words on paper, make the same accounts
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Practise the emergency: restore from paper, sign with every key
+    #[command(subcommand)]
+    Drill(drill::DrillCommand),
     /// Add, list or export accounts
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
@@ -124,6 +134,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
         Command::Import(args) => args.folders(&home()?),
+        Command::Passphrase(args) => args.folders(&home()?),
+        Command::Backup(command) => command.folders(&home()?),
+        Command::Drill(command) => command.folders(&home()?),
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
@@ -134,6 +147,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {

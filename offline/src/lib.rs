@@ -22,12 +22,14 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod backup;
 pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod derive;
 pub mod desk;
+pub mod drill;
 pub mod error;
 pub mod files;
 pub mod founding;
