@@ -156,6 +156,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::machine::CODES,
         crate::register::CODES,
         crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,

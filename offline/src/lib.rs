@@ -6,6 +6,7 @@
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
+//! - [`self_test`]: known answers of every primitive, before each signing.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -31,6 +32,7 @@ pub mod register;
 pub mod sandbox;
 pub mod screen;
 pub mod secret;
+pub mod self_test;
 pub mod sign;
 pub mod subject;
 pub mod unlocked;
