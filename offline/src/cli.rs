@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
+use crate::hygiene::scrubbed;
 use crate::sandbox::Folders;
 use crate::{Streams, error};
 
@@ -104,7 +105,7 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, clock) {
+    match scrubbed(|| dispatch(&cli, streams, clock)) {
         Ok(answer) => written(answer.write(streams.stdout, as_json)),
         Err(failure) => told(&failure, as_json, streams),
     }
@@ -123,7 +124,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     };
     let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
         Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),

@@ -151,6 +151,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
         crate::derive::CODES,
+        crate::founding::CODES,
+        crate::hygiene::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::machine::CODES,

@@ -4,7 +4,9 @@
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
+//! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`self_test`]: known answers of every primitive, before each signing.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
@@ -22,12 +24,15 @@ pub mod commands;
 pub mod derive;
 pub mod error;
 pub mod files;
+pub mod founding;
 pub mod home;
+pub mod hygiene;
 pub mod keyring;
 pub mod keys;
 pub mod machine;
 pub mod media;
 pub mod passphrase;
+pub mod process;
 pub mod register;
 pub mod sandbox;
 pub mod screen;

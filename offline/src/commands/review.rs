@@ -61,7 +61,7 @@ fn reviews(
     now: Moment,
 ) -> airlock::Result<Answer> {
     let accounts = Locked::read(home)?.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
     for path in &args.files {
         let subject = Subject::read(path)?;

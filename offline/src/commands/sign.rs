@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use airlock::bundle::{Signed, SignedStep, Spoken};
 use airlock::network::BitcoinNetwork;
+use airlock::policy::{Permission, Policy, Spent};
 use airlock::review::{Approved, Book, Review};
 use airlock::text::Printable;
 use airlock::time::Moment;
@@ -150,7 +151,7 @@ fn sign_all(
     }
     let locked = Locked::read(home)?;
     let accounts = locked.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
     for line in confinement.lines() {
         let _ = writeln!(streams.stderr, "{line}");
     }
@@ -162,7 +163,7 @@ fn sign_all(
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
     let unlocked = locked.unlock(&passphrase)?;
     let accounts = unlocked.register.accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: true };
     let keyring = unlocked.keyring()?;
     let mut made = Vec::new();
     for seen in seen {
@@ -210,14 +211,14 @@ fn look(
         }
     };
     if typed != review.approval_text() {
-        return Err(not_approved(review, &typed));
+        return Err(not_approved(review, &typed, now));
     }
     Ok(Seen { path: path.to_owned(), subject, at: now, typed, screen })
 }
 
 /// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
-fn not_approved(review: Review, typed: &str) -> Error {
-    match review.approve(typed) {
+fn not_approved(review: Review, typed: &str, now: Moment) -> Error {
+    match permission(&review, now).and_then(|permission| review.approve(typed, permission)) {
         Err(error) => error,
         Ok(_) => REVIEW_CHANGED.error("the review takes an approval that it does not ask for"),
     }
@@ -236,7 +237,14 @@ fn look_again(
     if again.screen_at(&clock::show) != seen.screen {
         return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
     }
-    seen.subject.review(book, network, now)?.approve(&seen.typed)
+    let review = seen.subject.review(book, network, now)?;
+    let permission = permission(&review, now)?;
+    review.approve(&seen.typed, permission)
+}
+
+/// The starter's rules: test networks only.
+fn permission(review: &Review, now: Moment) -> Result<Permission> {
+    Policy::parse(&Policy::starter(&[]))?.judge(review, &Spent::default(), now).permission()
 }
 
 fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {
