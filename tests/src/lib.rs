@@ -3,6 +3,7 @@
 pub mod consensus;
 pub mod dice;
 pub mod forge;
+pub mod permits;
 pub mod programs;
 pub mod treasury;
 
