@@ -10,11 +10,12 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::commands::{accounts, completions, explain, import, inspect, journal, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
 use crate::sandbox::Folders;
+use crate::sentence::Sentences;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -54,6 +55,9 @@ struct Global {
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -67,6 +71,9 @@ enum Command {
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -113,12 +120,14 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
         Command::Import(args) => args.folders(&home()?),
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
     };
@@ -128,6 +137,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
         Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),

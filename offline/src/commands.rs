@@ -5,6 +5,7 @@ pub mod completions;
 pub mod explain;
 pub mod import;
 pub mod inspect;
+pub mod journal;
 pub mod man;
 pub mod review;
 pub mod sign;

@@ -4,11 +4,14 @@
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
+//! - [`rules`]: the accepted policy.
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`self_test`]: known answers of every primitive, before each signing.
+//! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -27,6 +30,7 @@ pub mod files;
 pub mod founding;
 pub mod home;
 pub mod hygiene;
+pub mod journal;
 pub mod keyring;
 pub mod keys;
 pub mod machine;
@@ -34,10 +38,12 @@ pub mod media;
 pub mod passphrase;
 pub mod process;
 pub mod register;
+pub mod rules;
 pub mod sandbox;
 pub mod screen;
 pub mod secret;
 pub mod self_test;
+pub mod sentence;
 pub mod sign;
 pub mod subject;
 pub mod unlocked;

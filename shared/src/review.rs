@@ -386,7 +386,17 @@ impl Review {
 
     /// As [`Review::screen`], with the caller's way of writing a moment: the offline half adds local time.
     pub fn screen_at(&self, show_time: &dyn Fn(Moment) -> String) -> Vec<String> {
-        screen::lines(self, show_time)
+        self.screen_with(&[], show_time)
+    }
+
+    /// As [`Review::screen_at`], with sections of the caller, heading and lines, before the approval: what policy and
+    /// machine say.
+    pub fn screen_with(
+        &self,
+        sections: &[(&str, Vec<String>)],
+        show_time: &dyn Fn(Moment) -> String,
+    ) -> Vec<String> {
+        screen::lines(self, sections, show_time)
     }
 
     /// The review as JSON.
