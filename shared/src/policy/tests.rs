@@ -103,7 +103,11 @@ fn refuses_what_is_not_the_file() {
     refused(&with("per_day = 5000", "per_day = -5000"), &FILE, "below zero");
     refused(&with("tags = [0, 7]", "tags = [0, -7]"), &FILE, "tags must be a list");
     refused(&with("tags = [0, 7]", "tags = [4294967296]"), &FILE, "tags must be a list");
-    refused(&format!("version = 1\n#{}", "x".repeat(MAX_BYTES)), &FILE, "at most 1048576");
+    refused(
+        &format!("version = 1\n#{}", "x".repeat(crate::bundle::limits::POLICY_BYTES)),
+        &FILE,
+        "at most 1048576",
+    );
     refused(&format!("version = {}", "[".repeat(100_000)), &FILE, "");
     assert_eq!(FILE.exit, Exit::BadInput);
 }
