@@ -14,6 +14,7 @@ use crate::commands::{accounts, completions, explain, import, inspect, man, revi
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
+use crate::sandbox::Folders;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -112,11 +113,21 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    // All that the command can open after the lock-down.
+    let folders = match &cli.command {
+        Command::Import(args) => args.folders(&home()?),
+        Command::Accounts(command) => command.folders(&home()?),
+        Command::Review(args) => args.folders(&home()?),
+        Command::Sign(args) => args.folders(&home()?),
+        Command::Inspect(args) => args.folders(),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+    };
+    let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
+        Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),

@@ -9,7 +9,6 @@ use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
-use crate::keys::curve::SECP;
 use crate::register::{Register, check_strength};
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
@@ -114,8 +113,7 @@ impl Unlocked {
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
                 match &entry.account.rail {
                     Rail::Bitcoin(account) => {
-                        let master = source.master(account.network())?;
-                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                        keyring.add_bitcoin(account, source.bitcoin_key(account)?)?;
                     }
                     Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
                 }
@@ -144,9 +142,15 @@ impl Unlocked {
 
 /// The address by which a person knows an account.
 pub fn first_address(account: &airlock::account::Account) -> String {
-    match (account.bitcoin(), account.xrp()) {
-        (Some(bitcoin), _) => bitcoin.address(0, 0).map(|address| address.to_string()).unwrap_or_default(),
-        (_, Some(xrp)) => xrp.address().to_owned(),
-        (None, None) => String::new(),
+    address_of(&account.rail, 0)
+}
+
+/// The receiving address of an index; an XRP account has one, and so has a single key.
+pub fn address_of(rail: &Rail, index: u32) -> String {
+    match rail {
+        Rail::Bitcoin(account) => {
+            account.address(0, index).map(|address| address.to_string()).unwrap_or_default()
+        }
+        Rail::Xrp(account) => account.address().to_owned(),
     }
 }

@@ -11,7 +11,7 @@ use bitcoin::{Amount, Psbt};
 
 use crate::Case;
 use crate::desk::{pay, send, text};
-use crate::scene::{ALIKE, Scene};
+pub(crate) use crate::scene::{ALIKE, Scene};
 
 pub const CASES: &[Case] = &[
     ("bitcoin-wpkh-with-change", || with_change("cold")),
@@ -110,7 +110,7 @@ fn psbt_of(scene: &Scene, request: Request) -> Psbt {
 }
 
 fn review_psbt(scene: &Scene, psbt: &Psbt) -> Review {
-    let book = Book { accounts: &scene.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &scene.accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_psbt(psbt, BitcoinNetwork::Regtest, &book).unwrap_or_else(|e| panic!("{e:?}"))
 }
 
