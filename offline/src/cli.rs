@@ -135,8 +135,10 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Sign(args) => {
+            sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
         Command::Journal(command) => {
             journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }

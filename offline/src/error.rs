@@ -158,6 +158,7 @@ pub static CODES: &[&Code] = &[
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
+        crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
         crate::founding::CODES,
         crate::hygiene::CODES,

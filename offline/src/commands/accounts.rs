@@ -17,7 +17,7 @@ use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, first_address};
 
-pub use add::{AccountKind, AddArgs, Choice, make};
+pub use add::{AccountKind, AddArgs, Choice, Place, derive, make};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -119,6 +119,7 @@ fn kind(account: &Account) -> String {
         (Some(bitcoin), _) => {
             let kind = match bitcoin.kind() {
                 ScriptKind::Wpkh => "wpkh",
+                ScriptKind::Pkh if !bitcoin.is_compressed() => "pkh-uncompressed",
                 ScriptKind::Pkh => "pkh",
                 ScriptKind::ShWpkh => "sh-wpkh",
                 ScriptKind::Tr => "tr",
@@ -127,7 +128,8 @@ fn kind(account: &Account) -> String {
                 Holds::Assets => "",
                 Holds::BitcoinOnly => ", bitcoin only",
             };
-            format!("{kind} on {}, #{}{holds}", bitcoin.network(), bitcoin.checksum())
+            let one = if bitcoin.xpub().is_some() { "" } else { ", one key" };
+            format!("{kind} on {}, #{}{one}{holds}", bitcoin.network(), bitcoin.checksum())
         }
         (_, Some(xrp)) => format!("xrp on network {}, {}", xrp.network_id, xrp.public_key.algorithm().name()),
         (None, None) => String::new(),
