@@ -11,7 +11,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, drill, explain, import, inspect, man, passphrase, review, sign,
+    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, review, sign,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -54,12 +54,12 @@ struct Global {
     /// Answer with one JSON document on stdout
     #[arg(long, global = true)]
     json: bool,
-    /// A sentence that would be asked for where the program stops, exactly as it asks for it; can be repeated
-    #[arg(long, global = true, value_name = "TEXT")]
-    yes_to: Vec<String>,
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -81,6 +81,9 @@ enum Command {
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -127,6 +130,7 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
         Command::Import(args) => args.folders(&home()?),
@@ -136,6 +140,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
     };
@@ -148,8 +153,10 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {
-            let sentences = Sentences::new(&cli.global.yes_to);
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),

@@ -7,6 +7,7 @@ pub mod drill;
 pub mod explain;
 pub mod import;
 pub mod inspect;
+pub mod journal;
 pub mod man;
 pub mod passphrase;
 pub mod review;

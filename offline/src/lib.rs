@@ -9,6 +9,7 @@
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.

@@ -14,6 +14,7 @@ mod kind;
 mod limit;
 mod read;
 mod refusals;
+mod registry;
 mod spent;
 mod starter;
 mod verdict;
@@ -43,8 +44,9 @@ pub struct Policy {
     xrpl_test: BTreeSet<u32>,
     fees: FeeRules,
     expiry: ExpiryRules,
+    /// By name.
     assets: Vec<KnownAsset>,
-    /// In the order of the file.
+    /// By name.
     destinations: Vec<Destination>,
     limits: BTreeMap<Money, Limit>,
 }
@@ -112,8 +114,8 @@ impl Policy {
     }
 }
 
-/// What changed between two policy files, as people read it; nothing when the texts are the same. A text that is no
-/// policy counts as an empty one.
+/// What changed between two policy files, as people read it; nothing when the texts are the same. An old text that is no
+/// policy counts as an empty one; of a new one only the error is told.
 pub fn difference(old: &str, new: &str) -> Vec<String> {
     difference::lines(old, new)
 }

@@ -31,6 +31,7 @@ use crate::policy::Permission;
 use crate::request::{Intent, Request};
 use crate::time::Moment;
 
+pub(crate) mod acts;
 mod approval;
 mod assets;
 pub mod book;
@@ -96,6 +97,8 @@ pub struct Review {
     /// Own addresses among the destinations.
     own: BTreeMap<String, Place>,
     own_xrp: BTreeMap<String, AccountName>,
+    /// Destinations that the policy lists: names by address.
+    listed: BTreeMap<String, String>,
     steps: Vec<StepReview>,
     fees: Vec<FeeOf>,
     jobs: Vec<Job>,
@@ -202,6 +205,11 @@ impl Review {
             assets: Assets::default(),
             own: BTreeMap::new(),
             own_xrp: BTreeMap::new(),
+            listed: book
+                .destinations
+                .iter()
+                .map(|known| (known.address.clone(), known.name.clone()))
+                .collect(),
             steps,
             fees: Vec::new(),
             jobs,

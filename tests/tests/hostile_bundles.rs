@@ -9,6 +9,7 @@ use airlock::json;
 use airlock::review::{Book, Review};
 use airlock_offline::sign::sign;
 use airlock_tests::dice::{Dice, mutate, mutations, seed};
+use airlock_tests::permits::permission;
 use airlock_tests::treasury::{Treasury, requests};
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
@@ -115,7 +116,8 @@ fn no_mutation_of_a_bundle_panics_and_what_is_accepted_is_what_gets_signed() {
                 .all(|line| line.chars().count() <= 100 && !line.chars().any(char::is_control))
         );
         let typed = review.approval_text().to_owned();
-        let signed = sign(review.approve(&typed).unwrap(), &treasury.keyring).unwrap();
+        let permission = permission(&review).unwrap();
+        let signed = sign(review.approve(&typed, permission).unwrap(), &treasury.keyring).unwrap();
         let checked = verify(&bundle, &signed);
         assert!(checked.is_ok(), "accepted and signed, but not verified: {checked:?}");
     }

@@ -194,7 +194,7 @@ mod tests {
     proptest! {
         #[test]
         fn adds_and_compares_as_numbers_do(a: u64, b: u64) {
-            let sum = u128::from(a) + u128::from(b);
+            let sum = u128::from(a).checked_add(u128::from(b)).unwrap();
             prop_assert_eq!(Decimal::from(a).plus(Decimal::from(b)).to_string(), sum.to_string());
             prop_assert_eq!(Decimal::from(a).cmp(&Decimal::from(b)), a.cmp(&b));
         }

@@ -109,28 +109,6 @@ impl Kind {
         }
     }
 
-    /// True for payments of a known amount, which need nothing but their asset at a destination.
-    pub(super) fn is_payment(self) -> bool {
-        match self {
-            Self::BitcoinPayment
-            | Self::AssetSend
-            | Self::BatchSend
-            | Self::XrpPayment
-            | Self::TokenPayment => true,
-            Self::Sweep
-            | Self::RequireMemo
-            | Self::TransferOwnership
-            | Self::AccountSet
-            | Self::SetRegularKey
-            | Self::SignerListSet
-            | Self::TicketCreate
-            | Self::AccountDelete
-            | Self::TrustSet
-            | Self::DepositPreauth
-            | Self::ForeignPsbt => false,
-        }
-    }
-
     /// True for kinds that move an amount which only the ledger knows, or give rights away, to somebody: the
     /// destination's `also` has to name them.
     pub(super) fn needs_also(self) -> bool {

@@ -94,7 +94,10 @@ fn destination(review: &Review, effects: &[&Effect]) -> String {
         (0, _) | (_, None) => String::new(),
         (1, Some(to)) => match effects.iter().find_map(|effect| own_name(review, effect)) {
             Some(name) => format!(" to your own account {name} ({})", Printable::new(to)),
-            None => format!(" to {}", Printable::new(to)),
+            None => match review.listed.get(to) {
+                Some(name) => format!(" to \"{}\" ({})", Printable::new(name), Printable::new(to)),
+                None => format!(" to {}", Printable::new(to)),
+            },
         },
         (many, _) => format!(" to {many} addresses"),
     }

@@ -90,7 +90,7 @@ impl Review {
     }
 
     /// The chain of a step.
-    pub(crate) fn chain_of(&self, step: &StepReview) -> Chain {
+    pub(super) fn chain_of(&self, step: &StepReview) -> Chain {
         match &step.kind {
             StepKind::Bitcoin(_) => Chain::Bitcoin(self.bitcoin.unwrap_or_default()),
             StepKind::Xrp(found) => Chain::Xrpl(found.network_id),
