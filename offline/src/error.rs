@@ -170,6 +170,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::register::CODES,
         crate::rules::CODES,
         crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,

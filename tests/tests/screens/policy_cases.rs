@@ -5,7 +5,7 @@ use airlock::request::Request;
 use airlock::review::{Book, Review};
 
 use crate::Case;
-use crate::bitcoin_cases::ALIKE;
+use crate::scene::ALIKE;
 use crate::desk::{pay, xrp};
 use crate::scene::{Scene, XRP_TAGGED};
 
