@@ -1,5 +1,6 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub mod ceremony;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
