@@ -4,7 +4,9 @@ pub mod ceremony;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
+pub mod person;
 pub mod programs;
+pub mod strace;
 pub mod treasury;
 
 use std::path::{Path, PathBuf};

@@ -1,76 +1,11 @@
 //! Attacks on the whole program: its prompts, its vault, its files.
 
-use std::io::{Read, Write};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
-use std::thread;
-use std::time::Duration;
-
-use airlock::bundle::{Artefact, Bundle};
+use airlock::bundle::{Artefact, Bundle, Signed};
 use airlock_tests::ceremony::{
     BUNDLE, OfflineMachine, PASSPHRASE, SIGNED, bundle_of, done, text, xrp_and_pair,
 };
-use airlock_tests::programs::programs;
+use airlock_tests::person::Person;
 use serde_json::json;
-
-/// The program at a terminal, and a person who sees and types.
-struct Person {
-    program: Child,
-    keyboard: ChildStdin,
-    shown: Receiver<Vec<u8>>,
-    seen: String,
-}
-
-impl Person {
-    /// Starts the program on a terminal of its own, as `script` makes them.
-    fn sits_at(machine: &OfflineMachine, arguments: &[&str]) -> Self {
-        let words = [&[programs().offline.to_str().unwrap(), "--home", "home"], arguments].concat();
-        let mut program = Command::new("script")
-            .args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"])
-            .current_dir(machine.folder())
-            .env("NO_COLOR", "1")
-            .env("TZ", "UTC")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("`script` of util-linux is there");
-        let (send, shown) = channel();
-        let mut screen = program.stdout.take().unwrap();
-        thread::spawn(move || {
-            let mut piece = [0u8; 4096];
-            while let Ok(count @ 1..) = screen.read(&mut piece) {
-                if send.send(piece[..count].to_vec()).is_err() {
-                    break;
-                }
-            }
-        });
-        Self { keyboard: program.stdin.take().unwrap(), program, shown, seen: String::new() }
-    }
-
-    /// Everything up to the end of the wanted text.
-    #[track_caller]
-    fn waits_for(&mut self, wanted: &str) -> String {
-        loop {
-            if let Some(at) = self.seen.find(wanted) {
-                let rest = self.seen.split_off(at + wanted.len());
-                return std::mem::replace(&mut self.seen, rest);
-            }
-            match self.shown.recv_timeout(Duration::from_secs(60)) {
-                Ok(more) => self.seen.push_str(&text(&more)),
-                Err(_) => panic!("{wanted:?} does not come; on the screen: {}", self.seen),
-            }
-        }
-    }
-
-    fn types(&mut self, keys: &str) {
-        self.keyboard.write_all(keys.as_bytes()).unwrap();
-    }
-
-    fn ends_with(mut self) -> i32 {
-        let status = self.program.wait().unwrap();
-        status.code().unwrap()
-    }
-}
 
 /// So many payments that the last pages could go by unread.
 fn many_payments() -> Bundle {
@@ -201,4 +136,21 @@ fn a_hostile_file_never_comes_to_the_passphrase() {
         }
     }
     assert_eq!(machine.read(SIGNED), None);
+}
+
+/// Two machines that never met, each with a vault of its own for the same words.
+#[test]
+fn two_machines_give_equal_bytes() {
+    let bundle = bundle_of(&xrp_and_pair()).encode();
+    let sign = || {
+        let machine = OfflineMachine::with_vault();
+        machine.write(BUNDLE, &bundle);
+        done(&machine.sign(BUNDLE, &machine.approval(BUNDLE)));
+        let vault = machine.read("home/vault.airlock").unwrap();
+        (vault, Signed::decode(&machine.read(SIGNED).unwrap()).unwrap().contents().steps.clone())
+    };
+    let ((one_vault, one), (other_vault, other)) = (sign(), sign());
+    assert_ne!(one_vault, other_vault);
+    assert_eq!(one.len(), 3);
+    assert_eq!(one, other);
 }
