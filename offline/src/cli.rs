@@ -13,6 +13,8 @@ use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
+use crate::hygiene::scrubbed;
+use crate::sandbox::Folders;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -91,7 +93,8 @@ pub fn run(
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
-            return written(write!(streams.stdout, "{}", e.render()));
+            let outcome = write!(streams.stdout, "{}", e.render());
+            return written(&outcome, streams);
         }
         Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
             let _ = write!(streams.stderr, "{}", e.render());
@@ -103,19 +106,32 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, clock) {
-        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+    match scrubbed(|| dispatch(&cli, streams, clock)) {
+        Ok(answer) => {
+            let outcome = answer.write(streams.stdout, as_json);
+            written(&outcome, streams)
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    // All that the command can open after the lock-down.
+    let folders = match &cli.command {
+        Command::Import(args) => args.folders(&home()?),
+        Command::Accounts(command) => command.folders(&home()?),
+        Command::Review(args) => args.folders(&home()?),
+        Command::Sign(args) => args.folders(&home()?),
+        Command::Inspect(args) => args.folders(),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+    };
+    let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
+        Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
@@ -155,12 +171,15 @@ fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
     error.code().exit.code()
 }
 
-/// A reader that went away is no failure of ours; anything else is the environment's.
-fn written(outcome: std::io::Result<()>) -> u8 {
+/// A reader that went away is no failure of ours; anything else is the environment's, and the command itself was done.
+fn written(outcome: &std::io::Result<()>, streams: &mut Streams<'_>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
-        Err(_) => error::CANNOT_WRITE.exit.code(),
+        Err(e) => {
+            let error = error::CANNOT_WRITE.error(format!("cannot print the answer: {e}"));
+            told(&Failure::new(error, "The command was done; only its answer is not here."), false, streams)
+        }
     }
 }
 

@@ -151,9 +151,13 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
         crate::derive::CODES,
+        crate::founding::CODES,
+        crate::hygiene::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
+        crate::machine::CODES,
         crate::register::CODES,
+        crate::sandbox::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,

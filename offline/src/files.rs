@@ -1,8 +1,8 @@
 //! Reading within bounds and only what is a regular file; writing that is whole or not there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use airlock::bundle::limits;
@@ -115,6 +115,15 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|e| unwritable(path, &e))
+}
+
+/// Makes a folder, if it is not there, for its owner only.
+///
+/// # Errors
+/// [`CANNOT_WRITE`].
+pub fn create_folder(path: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|e| CANNOT_WRITE.error(format!("cannot create {}: {e}", shown(path))))
 }
 
 /// Refuses a folder that is none, before anybody is asked for anything.

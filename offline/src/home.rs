@@ -1,13 +1,11 @@
 //! Where the vault and what belongs to it lie, readable for their owner only (design.md 10.12).
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use airlock::Result;
 
-use crate::error::{CANNOT_WRITE, NO_HOME};
+use crate::error::NO_HOME;
 use crate::files;
 
 /// The folder of the program's own files.
@@ -50,13 +48,9 @@ impl Home {
     /// Makes the folder, if it is not there, for the owner only.
     ///
     /// # Errors
-    /// [`CANNOT_WRITE`].
+    /// [`CANNOT_WRITE`](crate::error::CANNOT_WRITE).
     pub fn create(&self) -> Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(|e| CANNOT_WRITE.error(format!("cannot create {}: {e}", files::shown(&self.folder))))
+        files::create_folder(&self.folder)
     }
 }
 

@@ -4,7 +4,10 @@
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
+//! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
+//! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -20,12 +23,17 @@ pub mod commands;
 pub mod derive;
 pub mod error;
 pub mod files;
+pub mod founding;
 pub mod home;
+pub mod hygiene;
 pub mod keyring;
 pub mod keys;
+pub mod machine;
 pub mod media;
 pub mod passphrase;
+pub mod process;
 pub mod register;
+pub mod sandbox;
 pub mod screen;
 pub mod secret;
 pub mod sign;
@@ -43,4 +51,6 @@ pub struct Streams<'a> {
     pub stdout: &'a mut dyn std::io::Write,
     /// Errors, and the reviews of runs that nobody watches.
     pub stderr: &'a mut dyn std::io::Write,
+    /// The machine: its network, its memory, its sandbox.
+    pub machine: &'a dyn machine::Machine,
 }

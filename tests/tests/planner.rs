@@ -164,7 +164,7 @@ fn tx_json(step: &Step) -> &serde_json::Map<String, serde_json::Value> {
 }
 
 fn review(bundle: &Bundle, accounts: &[Account]) -> airlock::Result<Review> {
-    let book = Book { accounts, assets: &[], authenticated: true };
+    let book = Book { accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_bundle(bundle, &book, bundle.contents().created)
 }
 

@@ -13,6 +13,7 @@ use crate::clock;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
 use crate::home::Home;
+use crate::sandbox::{Access, Confinement, Folders};
 use crate::subject::Subject;
 use crate::unlocked::Locked;
 
@@ -32,18 +33,35 @@ pub struct ReviewArgs {
     network: Option<BitcoinNetwork>,
 }
 
+impl ReviewArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        Folders::none().with(home.folder(), Access::Read).with_all(&self.files, Access::File)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// The first refusal.
-pub fn run(args: &ReviewArgs, home: &Home, now: Moment) -> Result<Answer, Failure> {
-    let outcome = reviews(args, home, now);
+pub fn run(
+    args: &ReviewArgs,
+    home: &Home,
+    confinement: &Confinement,
+    now: Moment,
+) -> Result<Answer, Failure> {
+    let outcome = reviews(args, home, confinement, now);
     outcome.map_err(|error| Failure::new(error, NOTHING_SIGNED))
 }
 
-fn reviews(args: &ReviewArgs, home: &Home, now: Moment) -> airlock::Result<Answer> {
+fn reviews(
+    args: &ReviewArgs,
+    home: &Home,
+    confinement: &Confinement,
+    now: Moment,
+) -> airlock::Result<Answer> {
     let accounts = Locked::read(home)?.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
     for path in &args.files {
         let subject = Subject::read(path)?;
@@ -52,6 +70,7 @@ fn reviews(args: &ReviewArgs, home: &Home, now: Moment) -> airlock::Result<Answe
             lines.push(String::new());
         }
         lines.extend(review.screen_at(&clock::show));
+        lines.extend(confinement.lines());
         reviews.push(json!({
             "file": files::shown(path),
             "title": subject.title(),

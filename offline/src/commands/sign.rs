@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use airlock::bundle::{Signed, SignedStep, Spoken};
 use airlock::network::BitcoinNetwork;
+use airlock::policy::{Permission, Policy, Spent};
 use airlock::review::{Approved, Book, Review};
 use airlock::text::Printable;
 use airlock::time::Moment;
@@ -19,6 +20,7 @@ use crate::clock::Clock;
 use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
 use crate::home::Home;
 use crate::keyring::Keyring;
+use crate::sandbox::{Access, Confinement, Folders};
 use crate::subject::{Subject, signed_path};
 use crate::unlocked::Locked;
 use crate::{Streams, clock, files, media, passphrase, sign};
@@ -52,6 +54,25 @@ pub struct SignArgs {
     network: Option<BitcoinNetwork>,
 }
 
+impl SignArgs {
+    /// The places that the command needs: home, the files with their folders, where signed files go, and without files
+    /// the folders of media.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let beside = self.files.iter().map(|path| files::folder(path));
+        let folders = Folders::none()
+            .with(home.folder(), Access::Write)
+            .with_all(&self.passphrase_file, Access::File)
+            .with_all(&self.out, Access::Write);
+        match (self.files.is_empty(), &self.out) {
+            (true, _) => {
+                media::places(&self.media).into_iter().fold(folders, |f, (path, access)| f.with(path, access))
+            }
+            (false, None) => folders.with_all(beside, Access::Write),
+            (false, Some(_)) => folders.with_all(beside, Access::Read),
+        }
+    }
+}
+
 /// A file that was reviewed and approved, before the passphrase.
 struct Seen {
     path: PathBuf,
@@ -78,11 +99,12 @@ pub fn run(
     args: &SignArgs,
     home: &Home,
     streams: &mut Streams<'_>,
+    confinement: &Confinement,
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<Answer, Failure> {
-    let (greeting, made) =
-        sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
+    let (greeting, made) = sign_all(args, home, streams, confinement, as_json, clock)
+        .map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
     let (mut lines, mut answers) = (greeting, Vec::new());
     for (index, made) in made.into_iter().enumerate() {
         let told = |error| Failure::new(error, unwritten(index));
@@ -117,6 +139,7 @@ fn sign_all(
     args: &SignArgs,
     home: &Home,
     streams: &mut Streams<'_>,
+    confinement: &Confinement,
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<(Vec<String>, Vec<Made>)> {
@@ -128,7 +151,10 @@ fn sign_all(
     }
     let locked = Locked::read(home)?;
     let accounts = locked.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: false };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
+    for line in confinement.lines() {
+        let _ = writeln!(streams.stderr, "{line}");
+    }
     let mut seen = Vec::new();
     for (index, path) in paths.iter().enumerate() {
         let approval = args.approve.get(index).map(String::as_str);
@@ -137,7 +163,7 @@ fn sign_all(
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
     let unlocked = locked.unlock(&passphrase)?;
     let accounts = unlocked.register.accounts();
-    let book = Book { accounts: &accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: true };
     let keyring = unlocked.keyring()?;
     let mut made = Vec::new();
     for seen in seen {
@@ -185,14 +211,14 @@ fn look(
         }
     };
     if typed != review.approval_text() {
-        return Err(not_approved(review, &typed));
+        return Err(not_approved(review, &typed, now));
     }
     Ok(Seen { path: path.to_owned(), subject, at: now, typed, screen })
 }
 
 /// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
-fn not_approved(review: Review, typed: &str) -> Error {
-    match review.approve(typed) {
+fn not_approved(review: Review, typed: &str, now: Moment) -> Error {
+    match permission(&review, now).and_then(|permission| review.approve(typed, permission)) {
         Err(error) => error,
         Ok(_) => REVIEW_CHANGED.error("the review takes an approval that it does not ask for"),
     }
@@ -211,7 +237,14 @@ fn look_again(
     if again.screen_at(&clock::show) != seen.screen {
         return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
     }
-    seen.subject.review(book, network, now)?.approve(&seen.typed)
+    let review = seen.subject.review(book, network, now)?;
+    let permission = permission(&review, now)?;
+    review.approve(&seen.typed, permission)
+}
+
+/// The starter's rules: test networks only.
+fn permission(review: &Review, now: Moment) -> Result<Permission> {
+    Policy::parse(&Policy::starter(&[]))?.judge(review, &Spent::default(), now).permission()
 }
 
 fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {

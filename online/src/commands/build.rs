@@ -83,7 +83,7 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
 
 /// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.
 fn review(bundle: &Bundle, accounts: &[Account]) -> Result<Review> {
-    let book = Book { accounts, assets: &[], authenticated: true };
+    let book = Book { accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_bundle(bundle, &book, clock::now())
 }
 

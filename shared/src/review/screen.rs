@@ -1,11 +1,12 @@
 //! The whole screen: one sentence, what is paid, what it costs, what is unusual, what it rests on.
 
 use super::Review;
-use super::approval::{self, Money};
+use super::approval;
 use super::effect::{Effect, EffectMemo};
 use super::fees::Fee;
 use super::headline::headline;
 use super::lines::Lines;
+use super::outgoing::Money;
 use super::rows;
 use super::step::BitcoinStep;
 use super::steps::{StepKind, StepReview};
