@@ -15,6 +15,7 @@ use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
 use crate::sandbox::Folders;
+use crate::sentence::Sentences;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -51,6 +52,9 @@ struct Global {
     /// Answer with one JSON document on stdout
     #[arg(long, global = true)]
     json: bool,
+    /// A sentence that would be asked for where the program stops, exactly as it asks for it; can be repeated
+    #[arg(long, global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
@@ -130,8 +134,11 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, &confinement, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, &confinement, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Sign(args) => {
+            let sentences = Sentences::new(&cli.global.yes_to);
+            sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),

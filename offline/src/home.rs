@@ -45,6 +45,21 @@ impl Home {
         self.folder.join("accounts.json")
     }
 
+    /// The policy as a person edits it.
+    pub fn policy(&self) -> PathBuf {
+        self.folder.join("policy.toml")
+    }
+
+    /// The text of the policy that was accepted last; what it is worth is told by the journal.
+    pub fn accepted_policy(&self) -> PathBuf {
+        self.folder.join("policy.accepted.toml")
+    }
+
+    /// The record of what was signed.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
     /// Makes the folder, if it is not there, for the owner only.
     ///
     /// # Errors

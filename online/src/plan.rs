@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use airlock::account::Account;
-use airlock::bundle::{Bundle, Contents, Networks, Step};
+use airlock::bundle::{Bundle, Contents, JournalHead, Networks, Step};
 use airlock::request::{Encoding, Intent, Request};
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
@@ -115,8 +115,8 @@ const VALID: u64 = 24 * 3_600;
 pub struct Options {
     /// Seconds from the snapshot until the bundle expires; the default of design.md 10.4 when absent.
     pub valid_for: Option<u64>,
-    /// Head of the offline journal that this half saw last, in hex.
-    pub journal_head: Option<String>,
+    /// Head of the offline journal that this half saw last.
+    pub journal_head: Option<JournalHead>,
 }
 
 /// A bundle and what the ways of carrying its Counterparty messages would have cost.
@@ -201,7 +201,7 @@ pub fn plan(
         requests: requests.to_vec(),
         steps: planner.steps,
         assumptions: planner.claims.into_assumptions(),
-        journal_head: options.journal_head.clone(),
+        journal_head: options.journal_head,
     })?;
     Ok(Plan { bundle, prices: planner.prices, warnings })
 }
