@@ -114,7 +114,8 @@ pub fn run(
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
-            return written(write!(streams.stdout, "{}", e.render()));
+            let outcome = write!(streams.stdout, "{}", e.render());
+            return written(&outcome, streams);
         }
         Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
             let _ = write!(streams.stderr, "{}", e.render());
@@ -127,7 +128,10 @@ pub fn run(
         streams.screen.make_plain();
     }
     match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+        Ok(answer) => {
+            let outcome = answer.write(streams.stdout, as_json);
+            written(&outcome, streams)
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
@@ -213,12 +217,15 @@ fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
     error.code().exit.code()
 }
 
-/// A reader that went away is no failure of ours; anything else is the environment's.
-fn written(outcome: std::io::Result<()>) -> u8 {
+/// A reader that went away is no failure of ours; anything else is the environment's, and the command itself was done.
+fn written(outcome: &std::io::Result<()>, streams: &mut Streams<'_>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
-        Err(_) => error::CANNOT_WRITE.exit.code(),
+        Err(e) => {
+            let error = error::CANNOT_WRITE.error(format!("cannot print the answer: {e}"));
+            told(&Failure::new(error, "The command was done; only its answer is not here."), false, streams)
+        }
     }
 }
 
