@@ -160,6 +160,7 @@ pub static CODES: &[&Code] = &[
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
+        crate::backup::CODES,
         crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
         crate::founding::CODES,
@@ -171,6 +172,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::register::CODES,
         crate::rules::CODES,
         crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,
@@ -191,7 +193,7 @@ pub struct Failure {
     /// What was done and what was not: sentences with their full stops.
     pub state: String,
     /// What the command found all the same: a verdict that refuses is worth reading.
-    pub answer: Option<Answer>,
+    pub answer: Option<Box<Answer>>,
 }
 
 impl Failure {
@@ -203,7 +205,7 @@ impl Failure {
     /// With what the command found.
     #[must_use]
     pub fn with_answer(mut self, answer: Answer) -> Self {
-        self.answer = Some(answer);
+        self.answer = Some(Box::new(answer));
         self
     }
 }
