@@ -351,9 +351,7 @@ fn a_bundle_that_expires_while_the_person_waits_is_not_signed() {
     let machine = Machine::with_vault();
     let bundle = machine.bundle("A.bundle.json", "80000");
     let before = machine.files();
-    for (later, exit, code) in
-        [(CREATED + 4 * 3600 + 1, 1, "E-REV-"), (CREATED - 86_400, 4, "E-JRNL-006")]
-    {
+    for (later, exit, code) in [(CREATED + 4 * 3600 + 1, 1, "E-REV-"), (CREATED - 86_400, 4, "E-JRNL-006")] {
         let readings = std::cell::Cell::new(0);
         let clock = || {
             readings.set(readings.get() + 1);
