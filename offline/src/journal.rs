@@ -17,7 +17,8 @@ mod time;
 
 use airlock::{Code, Exit};
 
-pub use append::{Journal, first_line};
+use append::first_line;
+pub use append::{Journal, first_lines};
 pub use chain::{Chain, Earlier, Entry};
 pub use record::{Event, Record, Signing};
 pub use repair::{Ailment, Mended, examine, mend};

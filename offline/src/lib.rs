@@ -2,6 +2,7 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`subject`], [`media`]: what is to be signed, and where it lies.
+//! - [`desk`], [`case`]: what is known before the passphrase, and a file under the judgement of policy and journal.
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`rules`]: the accepted policy.
@@ -12,6 +13,7 @@
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`self_test`]: known answers of every primitive, before each signing.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -21,10 +23,14 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod backup;
+pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod derive;
+pub mod desk;
+pub mod drill;
 pub mod error;
 pub mod files;
 pub mod founding;

@@ -1,10 +1,12 @@
 //! Sentences that a person types to go on where the program would stop: they say what is done, and are never a yes.
 
+use airlock::bundle::JournalHead;
 use airlock::text::Printable;
 use airlock::{Error, Result};
 
 use crate::Streams;
 use crate::error::NO_TERMINAL;
+use crate::journal::Event;
 
 /// What the program stops at unless a person says otherwise, word by word.
 #[derive(Clone, Debug)]
@@ -15,6 +17,10 @@ pub struct Hurdle {
     pub lines: Vec<String>,
     /// What must be typed, exactly.
     pub sentence: String,
+    /// The stable name under which the journal keeps it.
+    pub what: &'static str,
+    /// The journal head whose loss is accepted.
+    pub head: Option<JournalHead>,
 }
 
 /// The sentences that were given by option, and who else may be asked.
@@ -70,6 +76,16 @@ impl<'a> Sentences<'a> {
 }
 
 impl Hurdle {
+    /// What the journal keeps of it.
+    pub fn event(&self) -> Event {
+        Event::Overridden {
+            about: self.lines.clone(),
+            head: self.head,
+            text: self.sentence.clone(),
+            what: self.what.to_owned(),
+        }
+    }
+
     /// The error with the option that would answer it.
     pub fn refusal(&self) -> Error {
         let next = format!(

@@ -9,14 +9,14 @@ use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
-use crate::register::{Register, check_strength};
+use crate::register::{self, Register, check_strength};
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
     vault: Vec<u8>,
-    accounts: Option<Vec<u8>>,
+    accounts: Vec<u8>,
     register: Register,
 }
 
@@ -29,23 +29,30 @@ pub struct Unlocked {
 }
 
 impl Locked {
-    /// Reads vault and accounts; without accounts.json there are no accounts.
+    /// Reads vault and accounts.
     ///
     /// # Errors
-    /// [`NO_VAULT`] where there is none, and what reading can meet.
+    /// [`NO_VAULT`], [`register::MISSING`], and what reading can meet.
     pub fn read(home: &Home) -> Result<Self> {
         let vault = read_vault(home)?;
         let accounts = match std::fs::symlink_metadata(home.accounts()) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(_) | Ok(_) => Some(files::read_bounded(&home.accounts())?),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(register::MISSING.error("there is no accounts.json beside the vault"));
+            }
+            Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
         };
-        let register = accounts.as_deref().map_or(Ok(Register::default()), Register::decode)?;
+        let register = Register::decode(&accounts)?;
         Ok(Self { vault, accounts, register })
     }
 
     /// The accounts, not yet authenticated.
     pub fn register(&self) -> &Register {
         &self.register
+    }
+
+    /// Whether accounts.json carries the seal of this vault.
+    pub fn is_sealed_by(&self, vault: &Vault) -> bool {
+        Register::check_mac(&self.accounts, vault).is_ok()
     }
 
     /// Opens the vault, checks the seal of the accounts and derives each again.
@@ -59,9 +66,7 @@ impl Locked {
     fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
         lock_memory();
-        if let Some(accounts) = &self.accounts {
-            Register::check_mac(accounts, &vault)?;
-        }
+        Register::check_mac(&self.accounts, &vault)?;
         for secret in vault.secrets() {
             let source = Source::new(&secret.kept);
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {

@@ -42,12 +42,29 @@ impl Deref for Journal {
     }
 }
 
-/// The first line of a new vault's journal, as [`crate::files::write_new`] takes it.
+/// The first line of a new vault's journal, its founding.
 ///
 /// # Errors
 /// Never for the fingerprints of a vault.
-pub fn first_line(vault: &Vault, fingerprints: Vec<String>, now: Moment) -> Result<Vec<u8>> {
+pub(super) fn first_line(vault: &Vault, fingerprints: Vec<String>, now: Moment) -> Result<Vec<u8>> {
     Record::seal(Event::Founded { fingerprints }, 1, JournalHead::of(b""), now, vault)
+}
+
+/// The first lines of a new vault's journal, its founding and its first policy, as [`crate::files::write_new`] takes
+/// them.
+///
+/// # Errors
+/// Never for the fingerprints of a vault.
+pub fn first_lines(
+    vault: &Vault,
+    fingerprints: Vec<String>,
+    policy_sha256: String,
+    now: Moment,
+) -> Result<Vec<u8>> {
+    let mut lines = first_line(vault, fingerprints, now)?;
+    let accepted = Event::PolicyAccepted { sha256: policy_sha256 };
+    lines.extend(Record::seal(accepted, 2, JournalHead::of(&lines), now, vault)?);
+    Ok(lines)
 }
 
 impl Chain {

@@ -76,8 +76,9 @@ impl Ailment {
     pub fn hurdle(&self) -> Hurdle {
         let begun_anew = "The new journal knows nothing of what was signed before: the limits of the day begin at zero, a \
                           second payment of the same coin is not noticed, and the policy must be accepted again.";
-        let (error, lines, sentence) = match self {
+        let (what, error, lines, sentence) = match self {
             Self::Torn { line, bytes, error } => (
+                "torn-line",
                 error,
                 vec![
                     format!("Line {line} of the journal is torn: {bytes} bytes without an end."),
@@ -88,11 +89,13 @@ impl Ailment {
                 format!("put torn line {line} aside"),
             ),
             Self::Lost(error) => (
+                "journal-lost",
                 error,
                 vec![error.what().to_owned(), begun_anew.to_owned()],
                 "begin a new journal without the old records".to_owned(),
             ),
             Self::Damaged(error) => (
+                "journal-damaged",
                 error,
                 vec![
                     error.to_string(),
@@ -102,7 +105,7 @@ impl Ailment {
                 "put the damaged journal aside and begin a new one".to_owned(),
             ),
         };
-        Hurdle { error: error.clone(), lines, sentence }
+        Hurdle { error: error.clone(), lines, sentence, what, head: None }
     }
 }
 

@@ -45,6 +45,13 @@ pub(super) fn lines(
     lines.finish()
 }
 
+pub(super) fn effect_lines(review: &Review) -> Vec<String> {
+    let mut lines = Lines::default();
+    effects(&mut lines, review);
+    let rows = lines.finish().into_iter().map(|line| line.trim().to_owned());
+    rows.filter(|line| !line.is_empty()).skip(1).collect()
+}
+
 /// `1 input`, `2 inputs`.
 pub(super) fn count(number: usize, what: &str) -> String {
     if number == 1 { format!("1 {what}") } else { format!("{number} {what}s") }
