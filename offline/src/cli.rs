@@ -3,16 +3,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::report;
 use airlock::text::Printable;
+use airlock::{Exit, report};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, policy, review,
-    sign,
+    accounts, backup, completions, doctor, drill, explain, import, inspect, journal, man, passphrase, policy,
+    review, self_test, sign,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -90,6 +90,10 @@ enum Command {
     Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
+    /// Say whether this machine is fit for mainnet: air gap, memory, sandbox, clock, vault, journal
+    Doctor(doctor::DoctorArgs),
+    /// Ask every hash, curve, cipher and codec for known answers, as before each signing
+    SelfTest,
     /// Explain an error code
     Explain(explain::ExplainArgs),
     /// Print the completions of a shell
@@ -128,15 +132,23 @@ pub fn run(
         streams.screen.make_plain();
     }
     match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok(answer) => {
+        Ok((answer, exit)) => {
             let outcome = answer.write(streams.stdout, as_json);
-            written(&outcome, streams)
+            match (written(&outcome, streams), exit) {
+                (0, Some(exit)) => exit.code(),
+                (code, _) => code,
+            }
         }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
+/// The answer, and the exit code of one that is no good news.
+fn dispatch(
+    cli: &Cli,
+    streams: &mut Streams<'_>,
+    clock: Clock<'_>,
+) -> Result<(Answer, Option<Exit>), Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
@@ -151,10 +163,13 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Journal(command) => command.folders(&home()?),
         Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+        Command::Doctor(args) => args.folders(&home()?),
+        Command::SelfTest | Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
+            Folders::none()
+        }
     };
     let confinement = streams.machine.lock_down(&folders)?;
-    match &cli.command {
+    let answer = match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
@@ -174,7 +189,13 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
-    }
+        Command::Doctor(args) => {
+            let now = clock();
+            return doctor::run(args, &home()?, streams.machine, &confinement, now);
+        }
+        Command::SelfTest => self_test::run(),
+    };
+    Ok((answer?, None))
 }
 
 /// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod backup;
 pub mod completions;
+pub mod doctor;
 pub mod drill;
 pub mod explain;
 pub mod import;
@@ -12,6 +13,7 @@ pub mod man;
 pub mod passphrase;
 pub mod policy;
 pub mod review;
+pub mod self_test;
 pub mod sign;
 
 use airlock::Result;

@@ -208,6 +208,15 @@ impl Vault {
     }
 }
 
+/// What a guess at the passphrase of a vault file costs, as its header says: the setting and the passes.
+///
+/// # Errors
+/// [`BAD_VAULT`].
+pub fn cost(file: &[u8]) -> Result<(Strength, u32)> {
+    let header = Header::decode(file.get(..HEADER_BYTES).unwrap_or(file))?;
+    Ok((header.strength(), header.passes()))
+}
+
 const TAG_BYTES: usize = 16;
 
 fn cipher(key: &Secret<32>) -> XChaCha20Poly1305 {
