@@ -151,9 +151,13 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
         crate::derive::CODES,
+        crate::dice::CODES,
+        crate::entropy::CODES,
         crate::founding::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
+        crate::paper::CODES,
+        crate::recipe::CODES,
         crate::register::CODES,
         crate::sign::CODES,
         crate::subject::CODES,

@@ -1,0 +1,152 @@
+//! `init`: new words out of chance that a person can add to and check, onto paper, and into a new vault.
+
+mod ceremony;
+
+use std::path::PathBuf;
+
+use airlock::time::Moment;
+use airlock::{Error, Result};
+use clap::{Args, ValueEnum};
+use serde_json::{Value, json};
+
+use super::accounts::{self, Wanted};
+use crate::answer::Answer;
+use crate::derive::Source;
+use crate::entropy::{self, Draw, SAMPLE_BYTES};
+use crate::error::{Failure, NO_TERMINAL};
+use crate::home::Home;
+use crate::recipe::Length;
+use crate::register::{Entry, Register};
+use crate::screen::Screen;
+use crate::secret::SecretText;
+use crate::unlocked::Unlocked;
+use crate::vault::{Kept, NamedSecret, Strength, Vault};
+use crate::{files, founding, paper, passphrase};
+
+/// Makes new words and a new vault.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  airlock-offline init
+        24 words of this machine's randomness; makes the accounts btc (wpkh) and xrp
+        on mainnet with the role cold
+  airlock-offline init --dice --second-person
+        99 rolls of a die and a second person's text are mixed in: whoever knows two of
+        the three knows nothing of the words; a transcript is offered, by which you make
+        the words again with sha256sum (docs/ENTROPY.md)
+  airlock-offline init --words 12 --account cold=wpkh --account cold-xrp=xrp --role cold
+  airlock-offline init --test-only --network regtest --network-id 1
+
+What happens: passphrases first, then chance, then the words, 12 on a page, for paper.
+Then every word is asked back from the paper. Only then the vault is written: where
+anything goes wrong or you press Ctrl-C, nothing is. The words appear at the terminal
+alone, on a screen that keeps nothing; a script brings its own words to `import`.")]
+pub struct InitArgs {
+    /// How many words
+    #[arg(long, value_enum, default_value = "24")]
+    words: WordsChoice,
+    /// Mix in rolls of a die with six faces, typed: at least 50 for 12 words, 99 for 24
+    #[arg(long)]
+    dice: bool,
+    /// Mix in a text that a second person types unseen, at least 20 characters
+    #[arg(long)]
+    second_person: bool,
+    /// Offer the transcript also without dice and second person
+    #[arg(long)]
+    transcript: bool,
+    /// Ask for a BIP-39 passphrase: a part of the secret that is not on the paper with the words
+    #[arg(long)]
+    bip39_passphrase: bool,
+    /// The name of the secret in the vault
+    #[arg(long, default_value = "main")]
+    name: airlock::account::AccountName,
+    #[command(flatten)]
+    wanted: Wanted,
+    /// The vault opens fast and takes accounts of test networks only
+    #[arg(long)]
+    test_only: bool,
+    /// Read the vault's passphrase from this file; without it the terminal asks
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<PathBuf>,
+}
+
+/// How many words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum WordsChoice {
+    /// 128 bits
+    #[value(name = "12")]
+    Twelve,
+    /// 256 bits
+    #[value(name = "24")]
+    TwentyFour,
+}
+
+impl InitArgs {
+    fn length(&self) -> Length {
+        match self.words {
+            WordsChoice::Twelve => Length::Twelve,
+            WordsChoice::TwentyFour => Length::TwentyFour,
+        }
+    }
+
+    /// Whether others contribute, who can want to see that they were heard.
+    fn offers_transcript(&self) -> bool {
+        self.transcript || self.dice || self.second_person
+    }
+}
+
+/// The state of the world after a run that made no vault.
+pub const NOTHING_MADE: &str = "No vault was made. Words that were shown already are of no use: destroy their paper.";
+
+/// Runs the command.
+///
+/// # Errors
+/// A random source that is broken, contributions that are refused, words that are not on paper, a home that is not free.
+pub fn run(args: &InitArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+    run_with(args, home, screen, now, &entropy::of_system)
+}
+
+fn run_with(
+    args: &InitArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    now: Moment,
+    draw: &Draw,
+) -> Result<Answer, Failure> {
+    founding::check_free(home)?;
+    entropy::check(draw)?;
+    screen.show(&introduction(args, home)).map_err(without_terminal)?;
+    make(args, home, screen, now, draw).map_err(|error| Failure::new(error, NOTHING_MADE))
+}
+
+fn make(args: &InitArgs, home: &Home, screen: &mut dyn Screen, now: Moment, draw: &Draw) -> Result<Answer> {
+    // What can be typed wrongly comes before what costs an hour.
+    let chosen = passphrase::choose(args.passphrase_file.as_deref(), screen, args.test_only)?;
+    let strength = if args.test_only { Strength::TestOnly } else { Strength::Full };
+    let mut vault = Vault::create(&chosen, strength)?;
+    let bip39_passphrase = match args.bip39_passphrase {
+        true => passphrase::choose_bip39(screen)?,
+        false => SecretText::new(String::new()),
+    };
+
+    let recipe = ceremony::contributions(args, screen, draw)?;
+    let words = recipe.mix();
+    if args.offers_transcript() {
+        ceremony::offer_transcript(&recipe, screen)?;
+    }
+    let contributions = recipe.contributions();
+    drop(recipe);
+
+    let without = fingerprint(&Kept::Mnemonic { words: words.again(), passphrase: SecretText::new(String::new()) })?;
+    let secret = NamedSecret { name: args.name.clone(), kept: Kept::Mnemonic { words, passphrase: bip39_passphrase } };
+    // Accounts before the words are shown: one that the vault does not take must not cost the ceremony.
+    let mut register = Register::default();
+    let made = args.wanted.entries(&secret)?;
+    made.iter().try_for_each(|entry| register.add(entry.clone(), &vault))?;
+
+    let Kept::Mnemonic { words, .. } = &secret.kept else { unreachable!("made of words three lines above") };
+    ceremony::to_paper(words, screen)?;
+    vault.add(secret)?;
+    founding::found(home, &mut vault, &register, now)?;
+    answer(args, home, &Unlocked { vault, register }, &made, &[contributions, without])
+}
