@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
+use crate::hygiene::scrubbed;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -103,7 +104,7 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, clock) {
+    match scrubbed(|| dispatch(&cli, streams, clock)) {
         Ok(answer) => written(answer.write(streams.stdout, as_json)),
         Err(failure) => told(&failure, as_json, streams),
     }

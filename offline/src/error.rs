@@ -154,6 +154,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::dice::CODES,
         crate::entropy::CODES,
         crate::founding::CODES,
+        crate::hygiene::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::paper::CODES,

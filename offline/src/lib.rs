@@ -5,7 +5,9 @@
 //! - [`screen`]: the terminal itself, where reviews are read and questions answered.
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`founding`]: how a home comes to be.
+//! - [`entropy`], [`dice`], [`recipe`], [`paper`]: new words: chance, what they are made of, and that they got to paper.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -25,11 +27,13 @@ pub mod error;
 pub mod files;
 pub mod founding;
 pub mod home;
+pub mod hygiene;
 pub mod keyring;
 pub mod keys;
 pub mod media;
 pub mod paper;
 pub mod passphrase;
+pub mod process;
 pub mod recipe;
 pub mod register;
 pub mod screen;

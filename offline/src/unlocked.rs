@@ -1,12 +1,13 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
-use airlock::account::{Rail, SECP};
+use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
 use crate::files;
 use crate::home::Home;
+use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
 use crate::register::{Register, check_strength};
 use crate::secret::{Secret, SecretText};
@@ -52,7 +53,12 @@ impl Locked {
     /// # Errors
     /// A wrong passphrase, accounts that are not authentic or not derived from the vault's secrets.
     pub fn unlock(self, passphrase: &SecretText) -> Result<Unlocked> {
+        scrubbed(|| self.open(passphrase))
+    }
+
+    fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
+        lock_memory();
         if let Some(accounts) = &self.accounts {
             Register::check_mac(accounts, &vault)?;
         }
@@ -95,6 +101,10 @@ impl Unlocked {
     /// # Errors
     /// When the system has no randomness for the blinding.
     pub fn keyring(&self) -> Result<Keyring> {
+        scrubbed(|| self.derive_keys())
+    }
+
+    fn derive_keys(&self) -> Result<Keyring> {
         let mut blinding = Secret::zero();
         fill_random(blinding.expose_mut())?;
         let mut keyring = Keyring::new(&blinding);
@@ -103,8 +113,7 @@ impl Unlocked {
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
                 match &entry.account.rail {
                     Rail::Bitcoin(account) => {
-                        let master = source.master(account.network())?;
-                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                        keyring.add_bitcoin(account, source.bitcoin_key(account)?)?;
                     }
                     Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
                 }
@@ -120,7 +129,7 @@ impl Unlocked {
     pub fn greeting(&self) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         for secret in self.vault.secrets() {
-            let fingerprint = Source::new(&secret.kept).fingerprint()?;
+            let fingerprint = scrubbed(|| Source::new(&secret.kept).fingerprint())?;
             lines.push(format!("Vault open: secret '{}', fingerprint {fingerprint}", secret.name));
             let first = self.register.entries().iter().find(|entry| entry.secret == secret.name);
             lines.extend(first.map(|entry| {

@@ -3,6 +3,8 @@
 pub mod consensus;
 pub mod dice;
 pub mod forge;
+pub mod memscan;
+pub mod probe;
 pub mod programs;
 pub mod treasury;
 

@@ -149,6 +149,8 @@ fn wanted_accounts(args: &ImportArgs, kept: &Kept) -> Vec<(AccountName, AccountK
     match kept {
         Kept::Mnemonic { .. } => vec![(name("btc"), AccountKind::Wpkh), (name("xrp"), AccountKind::Xrp)],
         Kept::FamilySeed(_) => vec![(name("xrp"), AccountKind::Xrp)],
+        Kept::Extended(_) => vec![(name("btc"), AccountKind::Wpkh)],
+        Kept::Counterwallet(_) | Kept::PrivateKey(_) => vec![(name("btc"), AccountKind::Pkh)],
     }
 }
 
@@ -183,7 +185,7 @@ fn read_secret(args: &ImportArgs, screen: &mut dyn Screen) -> Result<Kept> {
 
 /// The same seed makes one account under each algorithm: only the person knows which address it was.
 fn ask_algorithm(seed: FamilySeed, screen: &mut dyn Screen) -> Result<Kept> {
-    let secp = &airlock::account::SECP;
+    let secp = &crate::keys::curve::SECP;
     let with_secp256k1 = seed.key(secp)?.account_id();
     let seed = seed.with_algorithm(Algorithm::Ed25519);
     let with_ed25519 = seed.key(secp)?.account_id();

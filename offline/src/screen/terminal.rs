@@ -14,6 +14,7 @@ use super::aside::Aside;
 use super::layout::{self, Size, USUAL};
 use super::{ANSWER_BYTES, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
+use crate::hygiene::scrubbed;
 use crate::secret::SecretText;
 
 const CTRL_C: u8 = 3;
@@ -143,7 +144,7 @@ impl Screen for Terminal {
         self.forget_typed()?;
         self.write(question)?;
         let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
-        let answer = self.read_text();
+        let answer = scrubbed(|| self.read_text());
         drop(mode);
         self.write("\n")?;
         answer

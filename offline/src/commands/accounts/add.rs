@@ -126,6 +126,8 @@ fn choose_secret<'a>(
     }
     let fits = |secret: &&NamedSecret| match secret.kept {
         Kept::Mnemonic { .. } => true,
+        Kept::Extended(ref own) => kind != AccountKind::Xrp || own.is_master(),
+        Kept::Counterwallet(_) | Kept::PrivateKey(_) => kind != AccountKind::Xrp,
         Kept::FamilySeed(_) => kind == AccountKind::Xrp,
     };
     let fitting: Vec<&NamedSecret> = vault.secrets().iter().filter(fits).collect();
@@ -157,8 +159,8 @@ pub fn make(
         AccountKind::Tr => (bitcoin(&source, ScriptKind::Tr, choice, number)?, None),
         AccountKind::Xrp => {
             let path = match secret.kept {
-                Kept::Mnemonic { .. } => Some(bip44_path(number, index)?),
-                Kept::FamilySeed(_) => None,
+                Kept::Mnemonic { .. } | Kept::Extended(_) => Some(bip44_path(number, index)?),
+                Kept::FamilySeed(_) | Kept::Counterwallet(_) | Kept::PrivateKey(_) => None,
             };
             let key = source.xrp(path.as_ref())?;
             (Rail::Xrp(XrpAccount::new(choice.network_id, key.public_key())), path)
