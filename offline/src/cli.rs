@@ -10,7 +10,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::commands::{accounts, completions, explain, import, init, inspect, man, review, sign, words};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -29,7 +29,8 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 The way of a payment:
-  airlock-offline import                        once: words or seed into a new vault
+  airlock-offline init                          once: new words, onto paper and into a vault
+  airlock-offline import                        or: words or a seed that exist, into a vault
   airlock-offline accounts export --out /media/stick
                                                 once: the watch file for the online machine
   airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
@@ -57,11 +58,16 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make new words and a new vault: chance, paper, backup check
+    Init(init::InitArgs),
     /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
     Import(import::ImportArgs),
     /// Add, list or export accounts
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
+    /// Show the words of a secret again
+    #[command(subcommand)]
+    Words(words::WordsCommand),
     /// Show what a bundle or a PSBT would do; needs no passphrase
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
@@ -113,8 +119,10 @@ pub fn run(
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     match &cli.command {
+        Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
+        Command::Words(command) => words::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, clock()),
         Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
         Command::Inspect(args) => inspect::run(args),

@@ -163,6 +163,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,
+        crate::commands::words::CODES,
     ];
     airlock::codes::all().chain(own.into_iter().flatten().copied())
 }

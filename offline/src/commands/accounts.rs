@@ -1,6 +1,7 @@
 //! `accounts`: add, list, export.
 
 mod add;
+mod wanted;
 
 use std::path::PathBuf;
 
@@ -17,6 +18,7 @@ use crate::screen::Screen;
 use crate::unlocked::{Locked, first_address};
 
 pub use add::{AccountKind, AddArgs, Choice, make};
+pub use wanted::{Wanted, parse_account};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]

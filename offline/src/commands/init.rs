@@ -4,6 +4,8 @@ mod ceremony;
 
 use std::path::PathBuf;
 
+use airlock::account::AccountName;
+use airlock::network::BitcoinNetwork;
 use airlock::time::Moment;
 use airlock::{Error, Result};
 use clap::{Args, ValueEnum};
@@ -15,13 +17,14 @@ use crate::derive::Source;
 use crate::entropy::{self, Draw, SAMPLE_BYTES};
 use crate::error::{Failure, NO_TERMINAL};
 use crate::home::Home;
+use crate::keys::{ExtendedKey, Mnemonic, curve::SECP};
 use crate::recipe::Length;
 use crate::register::{Entry, Register};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::Unlocked;
 use crate::vault::{Kept, NamedSecret, Strength, Vault};
-use crate::{files, founding, paper, passphrase};
+use crate::{files, founding, passphrase};
 
 /// Makes new words and a new vault.
 #[derive(Debug, Args)]
@@ -59,7 +62,7 @@ pub struct InitArgs {
     bip39_passphrase: bool,
     /// The name of the secret in the vault
     #[arg(long, default_value = "main")]
-    name: airlock::account::AccountName,
+    name: AccountName,
     #[command(flatten)]
     wanted: Wanted,
     /// The vault opens fast and takes accounts of test networks only
@@ -96,7 +99,8 @@ impl InitArgs {
 }
 
 /// The state of the world after a run that made no vault.
-pub const NOTHING_MADE: &str = "No vault was made. Words that were shown already are of no use: destroy their paper.";
+pub const NOTHING_MADE: &str =
+    "No vault was made. Words that were shown already are of no use: destroy their paper.";
 
 /// Runs the command.
 ///
@@ -137,16 +141,88 @@ fn make(args: &InitArgs, home: &Home, screen: &mut dyn Screen, now: Moment, draw
     let contributions = recipe.contributions();
     drop(recipe);
 
-    let without = fingerprint(&Kept::Mnemonic { words: words.again(), passphrase: SecretText::new(String::new()) })?;
-    let secret = NamedSecret { name: args.name.clone(), kept: Kept::Mnemonic { words, passphrase: bip39_passphrase } };
-    // Accounts before the words are shown: one that the vault does not take must not cost the ceremony.
+    let without = fingerprint(&words)?;
+    let kept = Kept::Mnemonic { words, passphrase: bip39_passphrase };
+    let secret = NamedSecret { name: args.name.clone(), kept };
+    // Before the words are shown: an account that the vault does not take must not cost the ceremony.
     let mut register = Register::default();
-    let made = args.wanted.entries(&secret)?;
+    let made = args.wanted.of_words(&secret)?;
     made.iter().try_for_each(|entry| register.add(entry.clone(), &vault))?;
 
-    let Kept::Mnemonic { words, .. } = &secret.kept else { unreachable!("made of words three lines above") };
-    ceremony::to_paper(words, screen)?;
+    ceremony::to_paper(secret.kept.words().expect("the secret was made of words"), screen)?;
     vault.add(secret)?;
     founding::found(home, &mut vault, &register, now)?;
-    answer(args, home, &Unlocked { vault, register }, &made, &[contributions, without])
+    answer(args, home, &Unlocked { vault, register }, &made, &contributions, &without)
+}
+
+fn answer(
+    args: &InitArgs,
+    home: &Home,
+    unlocked: &Unlocked,
+    made: &[Entry],
+    contributions: &str,
+    without_passphrase: &str,
+) -> Result<Answer> {
+    let mut lines = vec![
+        format!("{} words of {contributions}, all typed back from the paper.", args.length().words()),
+        format!("The vault lies in {}", files::shown(home.folder())),
+        String::new(),
+    ];
+    lines.extend(unlocked.greeting()?);
+    if args.bip39_passphrase {
+        lines.push(format!("  without the BIP-39 passphrase the fingerprint is {without_passphrase}"));
+    }
+    lines.push(String::new());
+    made.iter().for_each(|entry| lines.extend(accounts::describe(entry)));
+    if args.test_only {
+        lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
+    }
+    lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
+    lines.push(
+        "Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned(),
+    );
+    let made: Vec<Value> = made.iter().map(accounts::to_json).collect();
+    let secrets = unlocked.vault.secrets().iter().map(|secret| {
+        let fingerprint = Source::new(&secret.kept).fingerprint()?;
+        Ok(json!({ "name": secret.name, "fingerprint": fingerprint }))
+    });
+    let mut json = json!({
+        "accounts": made,
+        "contributions": contributions,
+        "home": files::shown(home.folder()),
+        "secrets": secrets.collect::<Result<Vec<Value>>>()?,
+        "test_only": args.test_only,
+        "words": args.length().words(),
+    });
+    if let (true, Some(members)) = (args.bip39_passphrase, json.as_object_mut()) {
+        members.insert("fingerprint_without_bip39_passphrase".to_owned(), json!(without_passphrase));
+    }
+    Ok(Answer { lines, json })
+}
+
+fn introduction(args: &InitArgs, home: &Home) -> Vec<String> {
+    vec![
+        format!("New words and a new vault in {}", files::shown(home.folder())),
+        String::new(),
+        "Whoever reads the words has the money. Be alone, without cameras; have paper and a pen.".to_owned(),
+        format!("This machine's random source: {SAMPLE_BYTES} bytes looked at, nothing wrong found."),
+        format!("{} words follow, after the passphrase of the vault.", args.length().words()),
+        String::new(),
+    ]
+}
+
+fn without_terminal(error: Error) -> Error {
+    if error.code() != &NO_TERMINAL {
+        return error;
+    }
+    NO_TERMINAL
+        .error("words are shown at a terminal only, and this run has none")
+        .with_next("Run `init` at a terminal; a script brings its own words to `airlock-offline import`.")
+}
+
+/// The fingerprint of the words by themselves.
+fn fingerprint(words: &Mnemonic) -> Result<String> {
+    let none = SecretText::new(String::new());
+    let master = ExtendedKey::master(&words.seed(&none), BitcoinNetwork::Mainnet.to_bitcoin())?;
+    Ok(master.fingerprint(&SECP).to_string())
 }

@@ -64,7 +64,8 @@ fn the_vectors_give_their_commitment_entropy_and_words() {
 #[test]
 fn every_contribution_changes_every_word_count_and_no_two_sets_make_the_same_lines() {
     let device = Secret::take(&mut [7; 32]);
-    let dice = "645435145264246445464154623312145424154451434634226453513642654444121534111223656436121232131156336";
+    let dice =
+        "645435145264246445464154623312145424154451434634226453513642654444121534111223656436121232131156336";
     let text = "a text of a second person";
     let mut seen = std::collections::BTreeSet::new();
     for length in [Length::Twelve, Length::TwentyFour] {
