@@ -17,6 +17,7 @@ use crate::derive::Source;
 use crate::entropy::{self, Draw, SAMPLE_BYTES};
 use crate::error::{Failure, NO_TERMINAL};
 use crate::home::Home;
+use crate::hygiene::{lock_memory, scrubbed};
 use crate::keys::{ExtendedKey, Mnemonic, curve::SECP};
 use crate::recipe::Length;
 use crate::register::{Entry, Register};
@@ -120,7 +121,7 @@ fn run_with(
     founding::check_free(home)?;
     entropy::check(draw)?;
     screen.show(&introduction(args, home)).map_err(without_terminal)?;
-    make(args, home, screen, now, draw).map_err(|error| Failure::new(error, NOTHING_MADE))
+    scrubbed(|| make(args, home, screen, now, draw)).map_err(|error| Failure::new(error, NOTHING_MADE))
 }
 
 fn make(args: &InitArgs, home: &Home, screen: &mut dyn Screen, now: Moment, draw: &Draw) -> Result<Answer> {
@@ -128,6 +129,7 @@ fn make(args: &InitArgs, home: &Home, screen: &mut dyn Screen, now: Moment, draw
     let chosen = passphrase::choose(args.passphrase_file.as_deref(), screen, args.test_only)?;
     let strength = if args.test_only { Strength::TestOnly } else { Strength::Full };
     let mut vault = Vault::create(&chosen, strength)?;
+    lock_memory();
     let bip39_passphrase = match args.bip39_passphrase {
         true => passphrase::choose_bip39(screen)?,
         false => SecretText::new(String::new()),
@@ -173,7 +175,7 @@ fn answer(
         lines.push(format!("  without the BIP-39 passphrase the fingerprint is {without_passphrase}"));
     }
     lines.push(String::new());
-    made.iter().for_each(|entry| lines.extend(accounts::describe(entry)));
+    lines.extend(accounts::table(made));
     if args.test_only {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }
@@ -226,3 +228,6 @@ fn fingerprint(words: &Mnemonic) -> Result<String> {
     let master = ExtendedKey::master(&words.seed(&none), BitcoinNetwork::Mainnet.to_bitcoin())?;
     Ok(master.fingerprint(&SECP).to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::error::Failure;
 use crate::home::Home;
+use crate::hygiene::scrubbed;
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
 use crate::vault::{NamedSecret, SECRET_NAME};
@@ -56,6 +57,10 @@ pub struct ShowArgs {
 /// # Errors
 /// A wrong passphrase, a secret without words, a sentence that is not typed, no terminal.
 pub fn run(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+    scrubbed(|| show(command, home, screen)).map_err(Failure::from)
+}
+
+fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer> {
     let WordsCommand::Show(args) = command;
     let locked = Locked::read(home)?;
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
@@ -68,7 +73,7 @@ pub fn run(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Resu
         .ok_or_else(|| SECRET_NAME.error(format!("secret '{}' is a {}", secret.name, secret.kept.kind())))?;
     let question = format!("Be alone, without cameras. To see the words, type: {SENTENCE}\n> ");
     if screen.ask(&question)?.trim() != SENTENCE {
-        return Err(NOT_SHOWN.error(format!("'{SENTENCE}' was not typed")).into());
+        return Err(NOT_SHOWN.error(format!("'{SENTENCE}' was not typed")));
     }
     paper::show(words, screen)?;
     let line =
