@@ -170,14 +170,14 @@ impl Recipe {
 
     /// What each contribution was, in few words that tell nothing of it.
     pub fn contributions(&self) -> String {
-        let mut list = "this machine".to_owned();
+        let mut parts = vec!["this machine's chance".to_owned()];
         if self.dice.count() > 0 {
-            list.push_str(&format!(" and {} rolls of a die", self.dice.count()));
+            parts.push(format!("{} rolls of a die", self.dice.count()));
         }
         if !self.second.expose().is_empty() {
-            list.push_str(&format!(" and a second person ({} characters)", self.second.expose().len()));
+            parts.push("a second person's text".to_owned());
         }
-        list
+        parts.join(", ")
     }
 
     fn digest(&self) -> Secret<32> {

@@ -233,6 +233,37 @@ fn the_transcript_makes_the_same_words_with_sha256sum() {
     assert!(!seen.concat().contains(&device), "the contribution itself stays on pages of secrets");
 }
 
+/// The commands of the document print what it says, and that is the vector.
+#[test]
+fn the_worked_example_of_the_document_is_the_vector_and_its_commands_run() {
+    let document = fs::read_to_string(workspace_root().join("docs/ENTROPY.md")).unwrap();
+    let block = |kind: &str, number: usize| {
+        let text = document.split(&format!("```{kind}\n")).nth(number).expect("a block");
+        text.split("```").next().unwrap().to_owned()
+    };
+    let commands = block("sh", 1) + &block("sh", 2);
+    let output =
+        Command::new("bash").args(["-euc", &commands]).current_dir(workspace_root()).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    assert!(printed.starts_with(&block("text", 2)), "{printed}");
+
+    let folder = workspace_root().join("vectors/entropy");
+    let lines = recompute(&fs::read_to_string(folder.join("three_sources_24.txt")).unwrap());
+    let printed: Vec<&str> = printed.lines().map(|line| line.trim_end_matches("  -")).collect();
+    assert_eq!(printed, lines);
+    let words = lines[2..].join(" ");
+    assert!(document.split_whitespace().collect::<Vec<_>>().join(" ").contains(&format!("`{words}`")));
+}
+
+#[test]
+fn the_script_recomputes_every_vector() {
+    let script = workspace_root().join("scripts/recompute_words.sh");
+    let output = Command::new(script).arg("--check").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "5 transcripts recomputed\n");
+}
+
 #[test]
 fn words_that_are_not_on_paper_make_no_vault() {
     let machine = Machine::new();

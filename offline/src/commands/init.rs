@@ -166,7 +166,7 @@ fn answer(
     without_passphrase: &str,
 ) -> Result<Answer> {
     let mut lines = vec![
-        format!("{} words of {contributions}, all typed back from the paper.", args.length().words()),
+        format!("{} words, typed back from the paper; made of {contributions}", args.length().words()),
         format!("The vault lies in {}", files::shown(home.folder())),
         String::new(),
     ];
@@ -176,13 +176,12 @@ fn answer(
     }
     lines.push(String::new());
     lines.extend(accounts::table(made));
+    lines.push(String::new());
     if args.test_only {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }
     lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
-    lines.push(
-        "Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned(),
-    );
+    lines.push("Next: airlock-offline accounts export --out FOLDER-OF-THE-STICK".to_owned());
     let made: Vec<Value> = made.iter().map(accounts::to_json).collect();
     let secrets = unlocked.vault.secrets().iter().map(|secret| {
         let fingerprint = Source::new(&secret.kept).fingerprint()?;
@@ -206,7 +205,8 @@ fn introduction(args: &InitArgs, home: &Home) -> Vec<String> {
     vec![
         format!("New words and a new vault in {}", files::shown(home.folder())),
         String::new(),
-        "Whoever reads the words has the money. Be alone, without cameras; have paper and a pen.".to_owned(),
+        "Whoever reads the words has the money: be alone, without cameras.".to_owned(),
+        "Have paper and a pen.".to_owned(),
         format!("This machine's random source: {SAMPLE_BYTES} bytes looked at, nothing wrong found."),
         format!("{} words follow, after the passphrase of the vault.", args.length().words()),
         String::new(),

@@ -24,8 +24,7 @@ pub(super) fn contributions(args: &InitArgs, screen: &mut dyn Screen, draw: &Dra
         recipe.add_dice(ask_rolls(args.length(), screen)?)?;
     }
     if args.second_person {
-        let question =
-            "Second person, alone at the keyboard: a text that the first does not know (not shown): ";
+        let question = "Second person, unseen by the first: a text of yours (not shown): ";
         let text = screen.ask_secret(question)?;
         if !screen.ask_secret("The same again: ")?.matches(text.expose()) {
             return Err(SECOND_TEXT.error("the two texts differ"));

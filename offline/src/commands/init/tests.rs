@@ -40,15 +40,15 @@ fn a_broken_source_ends_it_before_anything_is_asked() {
 #[test]
 fn a_source_that_breaks_after_the_test_ends_it_too() {
     let calls = std::cell::Cell::new(0u32);
-    let breaks: &Draw = &|bytes| {
+    let breaks: Box<Draw> = Box::new(move |bytes| {
         calls.set(calls.get().saturating_add(1));
         if calls.get() <= 2 { entropy::of_system(bytes) } else { Err(NO_ENTROPY.error("no randomness")) }
-    };
+    });
     let folder = tempfile::tempdir().unwrap();
     let home = Home::find(Some(&folder.path().join("home"))).unwrap();
     let line = Line::try_parse_from(["init", "--test-only"]).unwrap();
     let mut person = Recorded::answering(&["p", "p"]);
-    let failure = run_with(&line.args, &home, &mut person, Moment::from_unix(0), breaks).unwrap_err();
+    let failure = run_with(&line.args, &home, &mut person, Moment::from_unix(0), &breaks).unwrap_err();
     assert_eq!(failure.error.code(), &NO_ENTROPY);
     assert_eq!(failure.state, NOTHING_MADE);
     assert!(!home.folder().exists() && person.pages.is_empty());
