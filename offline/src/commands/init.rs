@@ -36,8 +36,8 @@ Examples:
         on mainnet with the role cold
   airlock-offline init --dice --second-person
         99 rolls of a die and a second person's text are mixed in: whoever knows two of
-        the three knows nothing of the words; a transcript is offered, by which you make
-        the words again with sha256sum (docs/ENTROPY.md)
+        the three still has to guess the third; a transcript is offered, by which you
+        make the words again with sha256sum (docs/ENTROPY.md)
   airlock-offline init --words 12 --account cold=wpkh --account cold-xrp=xrp --role cold
   airlock-offline init --test-only --network regtest --network-id 1
 
