@@ -10,10 +10,15 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, init, inspect, man, review, sign, words};
+use crate::commands::{
+    accounts, backup, completions, drill, explain, import, init, inspect, journal, man, passphrase, review,
+    sign, words,
+};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
+use crate::sandbox::Folders;
+use crate::sentence::Sentences;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -54,24 +59,38 @@ struct Global {
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Make new words and a new vault: chance, paper, backup check
     Init(init::InitArgs),
-    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
-    /// Add, list or export accounts
-    #[command(subcommand)]
-    Accounts(accounts::AccountsCommand),
     /// Show the words of a secret again
     #[command(subcommand)]
     Words(words::WordsCommand),
+    /// Change the passphrase of the vault
+    Passphrase(passphrase::PassphraseArgs),
+    /// Say whether a copy of the vault, or words on paper, make the same accounts
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Practise the emergency: restore from paper, sign with every key
+    #[command(subcommand)]
+    Drill(drill::DrillCommand),
+    /// Add, list or export accounts
+    #[command(subcommand)]
+    Accounts(accounts::AccountsCommand),
     /// Show what a bundle or a PSBT would do; needs no passphrase
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -118,13 +137,38 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
+    // All that the command can open after the lock-down.
+    let folders = match &cli.command {
+        Command::Init(args) => args.folders(&home()?),
+        Command::Words(command) => command.folders(&home()?),
+        Command::Import(args) => args.folders(&home()?),
+        Command::Passphrase(args) => args.folders(&home()?),
+        Command::Backup(command) => command.folders(&home()?),
+        Command::Drill(command) => command.folders(&home()?),
+        Command::Accounts(command) => command.folders(&home()?),
+        Command::Review(args) => args.folders(&home()?),
+        Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
+        Command::Inspect(args) => args.folders(),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+    };
+    let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
         Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
+        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Words(command) => words::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Sign(args) => {
+            sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),

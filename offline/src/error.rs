@@ -67,6 +67,13 @@ pub static CANNOT_WRITE: Code = Code::new(
     "The folder does not exist or may not be written to, or the disk is full.",
     "Check the folder, the stick, the permissions and the free space.",
 );
+/// Bytes that are no text.
+pub static NOT_TEXT: Code = Code::new(
+    "E-OFFILE-006",
+    Exit::BadInput,
+    "The file has to be UTF-8 text.",
+    "Check that this is the right file, and save it as UTF-8.",
+);
 /// No place for the program's own files.
 pub static NO_HOME: Code = Code::new(
     "E-OFHOME-001",
@@ -136,6 +143,7 @@ pub static CODES: &[&Code] = &[
     &TOO_LARGE,
     &EXISTS,
     &CANNOT_WRITE,
+    &NOT_TEXT,
     &NO_HOME,
     &NO_TERMINAL,
     &BROKEN_OFF,
@@ -150,16 +158,23 @@ pub static CODES: &[&Code] = &[
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
+        crate::backup::CODES,
+        crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
         crate::dice::CODES,
         crate::entropy::CODES,
         crate::founding::CODES,
         crate::hygiene::CODES,
+        crate::journal::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
+        crate::machine::CODES,
         crate::paper::CODES,
         crate::recipe::CODES,
         crate::register::CODES,
+        crate::rules::CODES,
+        crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,

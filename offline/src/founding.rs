@@ -5,14 +5,17 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 
+use airlock::policy::Policy;
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 
+use crate::derive::Source;
 use crate::error::{CANNOT_READ, EXISTS};
-use crate::files;
 use crate::home::Home;
 use crate::register::Register;
+use crate::rules::PolicyHash;
 use crate::vault::Vault;
+use crate::{files, journal};
 
 /// A place at which something lies already.
 pub static NOT_FREE: Code = Code::new(
@@ -32,7 +35,7 @@ pub static CODES: &[&Code] = &[&NOT_FREE];
 /// # Errors
 /// [`NOT_FREE`].
 pub fn check_free(home: &Home) -> Result<()> {
-    for path in [home.vault(), home.accounts()] {
+    for path in [home.vault(), home.accounts(), home.journal(), home.policy(), home.accepted_policy()] {
         match fs::symlink_metadata(&path) {
             Err(e) if e.kind() == ErrorKind::NotFound => {}
             Err(e) => return Err(CANNOT_READ.error(format!("cannot read {}: {e}", files::shown(&path)))),
@@ -42,16 +45,31 @@ pub fn check_free(home: &Home) -> Result<()> {
     Ok(())
 }
 
-/// Makes the home of a new vault: folder, accounts and, last, the vault. Where one of them cannot be written, those
-/// written before it are taken away again.
+/// Makes the home of a new vault: folder, starter policy with its copy, journal with the founding and the acceptance of
+/// that policy, accounts and, last, the vault. Where one of them cannot be written, those written before it are taken
+/// away again.
 ///
 /// # Errors
 /// [`NOT_FREE`], and what writing can meet.
-pub fn found(home: &Home, vault: &mut Vault, register: &Register, _now: Moment) -> Result<()> {
+pub fn found(home: &Home, vault: &mut Vault, register: &Register, now: Moment) -> Result<()> {
     check_free(home)?;
+    let policy = Policy::starter(&register.accounts());
+    let fingerprints = vault.secrets().iter().map(|secret| Source::new(&secret.kept).fingerprint());
+    let journal = journal::first_lines(
+        vault,
+        fingerprints.collect::<Result<_>>()?,
+        PolicyHash::of(&policy).to_hex(),
+        now,
+    )?;
     let sealed = vault.seal()?;
     home.create()?;
-    write_all(&[(home.accounts(), register.encode(vault)), (home.vault(), sealed)])
+    write_all(&[
+        (home.policy(), policy.clone().into_bytes()),
+        (home.accepted_policy(), policy.into_bytes()),
+        (home.journal(), journal),
+        (home.accounts(), register.encode(vault)),
+        (home.vault(), sealed),
+    ])
 }
 
 /// Writes new files in their order, or leaves none of them.

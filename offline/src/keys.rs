@@ -2,7 +2,9 @@
 //!
 //! - [`family_seed`], [`secret_numbers`], [`rfc1751`]: the three texts for 16 bytes of an XRP account.
 //! - [`mnemonic`], [`bip32`]: words and the tree of keys below them, for all chains.
-//! - [`counterwallet`], [`private_key`], [`origin_key`]: what other wallets left behind.
+//! - [`hex_seed`]: the same bytes in hex.
+//! - [`counterwallet`], [`private_key`], [`origin_key`], [`slip132`], [`private_descriptor`]: what other wallets left.
+//! - [`reading`]: what a typed text can be.
 //! - [`curve`]: the blinded context of all this arithmetic.
 //! - [`xrp`]: the key of an XRP account, of either algorithm.
 
@@ -10,11 +12,15 @@ pub mod bip32;
 pub mod counterwallet;
 pub mod curve;
 pub mod family_seed;
+pub mod hex_seed;
 pub mod mnemonic;
 pub mod origin_key;
+pub mod private_descriptor;
 pub mod private_key;
+pub mod reading;
 pub mod rfc1751;
 pub mod secret_numbers;
+pub mod slip132;
 pub mod xrp;
 
 use airlock::Code;
@@ -38,4 +44,7 @@ pub static CODES: &[&Code] = &[
     &counterwallet::COUNTERWALLET,
     &private_key::PRIVATE_KEY,
     &origin_key::KEY_ORIGIN,
+    &hex_seed::HEX_SEED,
+    &private_descriptor::PRIVATE_DESCRIPTOR,
+    &reading::UNKNOWN_SECRET,
 ];

@@ -9,14 +9,14 @@ use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
-use crate::register::{Register, check_strength};
+use crate::register::{self, Register, check_strength};
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
     vault: Vec<u8>,
-    accounts: Option<Vec<u8>>,
+    accounts: Vec<u8>,
     register: Register,
 }
 
@@ -29,23 +29,30 @@ pub struct Unlocked {
 }
 
 impl Locked {
-    /// Reads vault and accounts; without accounts.json there are no accounts.
+    /// Reads vault and accounts.
     ///
     /// # Errors
-    /// [`NO_VAULT`] where there is none, and what reading can meet.
+    /// [`NO_VAULT`], [`register::MISSING`], and what reading can meet.
     pub fn read(home: &Home) -> Result<Self> {
         let vault = read_vault(home)?;
         let accounts = match std::fs::symlink_metadata(home.accounts()) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(_) | Ok(_) => Some(files::read_bounded(&home.accounts())?),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(register::MISSING.error("there is no accounts.json beside the vault"));
+            }
+            Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
         };
-        let register = accounts.as_deref().map_or(Ok(Register::default()), Register::decode)?;
+        let register = Register::decode(&accounts)?;
         Ok(Self { vault, accounts, register })
     }
 
     /// The accounts, not yet authenticated.
     pub fn register(&self) -> &Register {
         &self.register
+    }
+
+    /// Whether accounts.json carries the seal of this vault.
+    pub fn is_sealed_by(&self, vault: &Vault) -> bool {
+        Register::check_mac(&self.accounts, vault).is_ok()
     }
 
     /// Opens the vault, checks the seal of the accounts and derives each again.
@@ -59,9 +66,7 @@ impl Locked {
     fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
         lock_memory();
-        if let Some(accounts) = &self.accounts {
-            Register::check_mac(accounts, &vault)?;
-        }
+        Register::check_mac(&self.accounts, &vault)?;
         for secret in vault.secrets() {
             let source = Source::new(&secret.kept);
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
@@ -142,9 +147,15 @@ impl Unlocked {
 
 /// The address by which a person knows an account.
 pub fn first_address(account: &airlock::account::Account) -> String {
-    match (account.bitcoin(), account.xrp()) {
-        (Some(bitcoin), _) => bitcoin.address(0, 0).map(|address| address.to_string()).unwrap_or_default(),
-        (_, Some(xrp)) => xrp.address().to_owned(),
-        (None, None) => String::new(),
+    address_of(&account.rail, 0)
+}
+
+/// The receiving address of an index; an XRP account has one, and so has a single key.
+pub fn address_of(rail: &Rail, index: u32) -> String {
+    match rail {
+        Rail::Bitcoin(account) => {
+            account.address(0, index).map(|address| address.to_string()).unwrap_or_default()
+        }
+        Rail::Xrp(account) => account.address().to_owned(),
     }
 }

@@ -77,6 +77,8 @@ pub const MOST_SECRETS: usize = 255;
 pub enum Purpose {
     /// Authenticates accounts.json.
     Accounts,
+    /// Authenticates the records of journal.jsonl.
+    Journal,
 }
 
 /// An open vault. Its secrets are wiped when it is dropped.
@@ -199,6 +201,7 @@ impl Vault {
     pub fn mac(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
         let label: &[u8] = match purpose {
             Purpose::Accounts => b"airlock-accounts/1\n",
+            Purpose::Journal => b"airlock-journal/1\n",
         };
         let key = Zeroizing::new(hmac(self.root.expose(), label));
         hmac(&*key, bytes)

@@ -13,7 +13,7 @@ use bitcoin::hashes::{Hash, sha256};
 use bitcoin::secp256k1::{All, Parity, Secp256k1};
 use bitcoin::{Address, OutPoint, PublicKey, ScriptBuf, XOnlyPublicKey};
 use miniscript::descriptor::{
-    DescriptorMultiXKey, DescriptorType, ShInner, SinglePub, SinglePubKey, Wildcard,
+    DescriptorMultiXKey, DescriptorType, ShInner, SinglePub, SinglePubKey, Wildcard, checksum,
 };
 use miniscript::{Descriptor, DescriptorPublicKey};
 use serde::{Deserialize, Serialize};
@@ -366,6 +366,14 @@ impl BitcoinAccount {
     pub fn reveal_key(&self, first_input: OutPoint) -> Option<XOnlyPublicKey> {
         Some(self.public_key(REVEAL_BRANCH, Self::reveal_index(first_input))?.inner.into())
     }
+}
+
+/// The eight characters that stand behind `#` of a descriptor (BIP-380); none where it has characters that no
+/// descriptor has.
+pub fn descriptor_checksum(body: &str) -> Option<String> {
+    let mut engine = checksum::Engine::new();
+    engine.input(body).ok()?;
+    Some(engine.checksum())
 }
 
 fn extended(

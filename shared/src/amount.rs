@@ -5,6 +5,8 @@ use core::fmt;
 
 use crate::error::{Code, Exit, Result};
 
+pub mod decimal;
+
 /// Text that is not a plain positive decimal.
 pub static NOT_A_NUMBER: Code = Code::new(
     "E-AMT-001",

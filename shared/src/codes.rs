@@ -1,7 +1,9 @@
 //! The registry of error codes of this library; each half adds its own.
 
 use crate::error::Code;
-use crate::{account, amount, bitcoin, bundle, counterparty, inspect, json, network, review, watch, xrp};
+use crate::{
+    account, amount, bitcoin, bundle, counterparty, inspect, json, network, policy, review, watch, xrp,
+};
 
 /// Every module's codes.
 static AREAS: &[&[&Code]] = &[
@@ -20,6 +22,7 @@ static AREAS: &[&[&Code]] = &[
     inspect::CODES,
     json::CODES,
     network::CODES,
+    policy::CODES,
     review::CODES,
     watch::CODES,
     xrp::CODES,

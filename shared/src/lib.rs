@@ -9,6 +9,7 @@
 //! - [`snapshot`], [`request`], [`bundle`]: what the chains said, what people asked for, what crosses the gap.
 //! - [`inspect`]: what any file or text is.
 //! - [`review`]: what the bytes really do, and the one road to a signature.
+//! - [`policy`]: what the treasury allows, and the permission without which nothing is approved.
 //! - [`counterparty`]: Counterparty messages and the carriers that bring them onto Bitcoin.
 //! - [`xrp`]: the XRP Ledger's binary format and the signer's whitelist.
 //!
@@ -27,6 +28,7 @@ pub mod error;
 pub mod inspect;
 pub mod json;
 pub mod network;
+pub mod policy;
 pub mod report;
 pub mod request;
 pub mod review;

@@ -22,14 +22,16 @@ use std::collections::BTreeMap;
 use bitcoin::Psbt;
 
 use crate::account::{Account, AccountName};
-use crate::bundle::{Artefact, Assumption, Bundle, BundleId, Spoken, Step, Topic};
+use crate::bundle::{Artefact, Assumption, Bundle, BundleId, Networks, Spoken, Step, Topic};
 use crate::counterparty::address;
 use crate::counterparty::rules::Rules;
 use crate::error::{Exit, Result};
 use crate::network::BitcoinNetwork;
+use crate::policy::Permission;
 use crate::request::{Intent, Request};
 use crate::time::Moment;
 
+pub(crate) mod acts;
 mod approval;
 mod assets;
 pub mod book;
@@ -44,20 +46,24 @@ pub mod job;
 mod json;
 pub mod lines;
 mod message;
+pub mod outgoing;
 pub mod refusals;
 mod requests;
 mod rows;
 mod screen;
 mod step;
 mod steps;
+pub mod uses;
 pub mod warnings;
 pub mod xrp;
 
-pub use book::{Book, KnownAsset};
+pub use book::{Book, KnownAsset, KnownDestination};
 pub use effect::Effect;
 pub use ground::Place;
 pub use job::{Approved, BitcoinJob, InputJob, Job, Spend, XrpJob};
+pub use outgoing::{Chain, Money, Outgoing};
 pub use refusals::CODES;
+pub use uses::Use;
 pub use warnings::Warning;
 
 use assets::Assets;
@@ -71,9 +77,11 @@ use xrp::Claims;
 const CLOCK_TOLERANCE: u64 = 600;
 
 /// Everything that a person has to see before saying yes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Review {
     bundle: Option<BundleId>,
+    /// The hash of the bundle, or of a bare PSBT's unsigned transaction.
+    subject: BundleId,
     /// Short id and words.
     title: Option<(String, String)>,
     /// The first word of the bundle, or of the PSBT's hash.
@@ -89,6 +97,8 @@ pub struct Review {
     /// Own addresses among the destinations.
     own: BTreeMap<String, Place>,
     own_xrp: BTreeMap<String, AccountName>,
+    /// Destinations that the policy lists: names by address.
+    listed: BTreeMap<String, String>,
     steps: Vec<StepReview>,
     fees: Vec<FeeOf>,
     jobs: Vec<Job>,
@@ -129,6 +139,7 @@ impl Review {
         let words = bundle.id().words();
         let mut review = Self {
             bundle: Some(bundle.id()),
+            subject: bundle.id(),
             title: Some((bundle.id().short(), words.join(" "))),
             word: words[0],
             bitcoin: contents.networks.bitcoin,
@@ -139,7 +150,7 @@ impl Review {
             assumptions: contents.assumptions.clone(),
             assets,
             rules,
-            ..Self::empty(book, steps, jobs)
+            ..Self::empty(book, steps, jobs, bundle.id())
         };
         review.check_requests(&contents.requests, bundle.steps(), book.accounts)?;
         review.fees = steps::fees(&review.steps)?;
@@ -166,21 +177,22 @@ impl Review {
             artefact: Artefact::Psbt(Box::new(psbt.clone())),
         };
         let (steps, jobs) = steps::review(&[step], Some(&ground), book.accounts, None, &Claims::default())?;
-        let words = BundleId::of(&bitcoin::consensus::serialize(&psbt.unsigned_tx)).words();
+        let subject = BundleId::of(&bitcoin::consensus::serialize(&psbt.unsigned_tx));
         let mut review = Self {
-            word: words[0],
+            word: subject.words()[0],
             bitcoin: Some(network),
             assets: Assets::new(book.assets, &[]),
             rules: Some(rules),
-            ..Self::empty(book, steps, jobs)
+            ..Self::empty(book, steps, jobs, subject)
         };
         review.fees = steps::fees(&review.steps)?;
         Ok(review.finished(Some(&ground), None))
     }
 
-    fn empty(book: &Book<'_>, steps: Vec<StepReview>, jobs: Vec<Job>) -> Self {
+    fn empty(book: &Book<'_>, steps: Vec<StepReview>, jobs: Vec<Job>, subject: BundleId) -> Self {
         Self {
             bundle: None,
+            subject,
             title: None,
             word: "",
             bitcoin: None,
@@ -193,6 +205,11 @@ impl Review {
             assets: Assets::default(),
             own: BTreeMap::new(),
             own_xrp: BTreeMap::new(),
+            listed: book
+                .destinations
+                .iter()
+                .map(|known| (known.address.clone(), known.name.clone()))
+                .collect(),
             steps,
             fees: Vec::new(),
             jobs,
@@ -332,6 +349,16 @@ impl Review {
         self.bundle
     }
 
+    /// The hash of the bundle, or of a bare PSBT's unsigned transaction.
+    pub fn subject(&self) -> BundleId {
+        self.subject
+    }
+
+    /// False before the passphrase: accounts and policy are not yet authenticated.
+    pub fn is_authenticated(&self) -> bool {
+        self.authenticated
+    }
+
     /// The one sentence that says it all, with the time in UTC.
     pub fn headline(&self) -> &str {
         &self.headline
@@ -359,7 +386,17 @@ impl Review {
 
     /// As [`Review::screen`], with the caller's way of writing a moment: the offline half adds local time.
     pub fn screen_at(&self, show_time: &dyn Fn(Moment) -> String) -> Vec<String> {
-        screen::lines(self, show_time)
+        self.screen_with(&[], show_time)
+    }
+
+    /// As [`Review::screen_at`], with sections of the caller, heading and lines, before the approval: what policy and
+    /// machine say.
+    pub fn screen_with(
+        &self,
+        sections: &[(&str, Vec<String>)],
+        show_time: &dyn Fn(Moment) -> String,
+    ) -> Vec<String> {
+        screen::lines(self, sections, show_time)
     }
 
     /// The review as JSON.
@@ -377,19 +414,62 @@ impl Review {
         &self.approval.1
     }
 
-    /// Takes the person's yes.
+    /// Demands that what was typed is exactly [`Review::approval_text`].
     ///
     /// # Errors
-    /// [`APPROVAL`] when what was typed is not exactly [`Review::approval_text`].
-    pub fn approve(self, typed: &str) -> Result<Approved> {
-        if typed != self.approval.0 {
-            return Err(APPROVAL.error(format!(
-                "'{}' was typed; asked for is {}: {}",
-                crate::text::Printable::new(typed),
-                self.approval.1,
-                crate::text::Printable::new(&self.approval.0)
-            )));
+    /// [`APPROVAL`].
+    pub fn check_approval(&self, typed: &str) -> Result<()> {
+        if typed == self.approval.0 {
+            return Ok(());
         }
+        Err(APPROVAL.error(format!(
+            "'{}' was typed; asked for is {}: {}",
+            crate::text::Printable::new(typed),
+            self.approval.1,
+            crate::text::Printable::new(&self.approval.0)
+        )))
+    }
+
+    /// Demands that the clock is within the bundle's life: time passes while a person reads and types.
+    ///
+    /// # Errors
+    /// [`CLOCK_BEHIND`], [`EXPIRED`].
+    pub fn check_time(&self, now: Moment) -> Result<()> {
+        match (self.created, self.expires) {
+            (Some(created), Some(expires)) => check_time(created, expires, now),
+            (_, _) => Ok(()),
+        }
+    }
+
+    /// True where both are the same in everything but whether accounts and policy were authenticated.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let unmarked = |review: &Self| {
+            let mut review = review.clone();
+            review.authenticated = false;
+            review.warnings.retain(|warning| warning.kind != warnings::Kind::NotAuthenticated);
+            review
+        };
+        unmarked(self) == unmarked(other)
+    }
+
+    /// The networks that it touches.
+    pub fn networks(&self) -> Networks {
+        Networks { bitcoin: self.bitcoin, xrpl: self.xrpl }
+    }
+
+    /// What it does, every row as the screen shows it, without the screen's margins.
+    pub fn effect_lines(&self) -> Vec<String> {
+        screen::effect_lines(self)
+    }
+
+    /// Takes the person's yes and the policy's: there is no [`Approved`] without both.
+    ///
+    /// # Errors
+    /// [`APPROVAL`] when what was typed is not exactly [`Review::approval_text`];
+    /// [`OTHER_REVIEW`](crate::policy::OTHER_REVIEW) when the permission was given for another review.
+    pub fn approve(self, typed: &str, permission: Permission) -> Result<Approved> {
+        permission.check(&self)?;
+        self.check_approval(typed)?;
         let in_bundle = self.bundle.is_some();
         let steps = self
             .steps

@@ -33,6 +33,7 @@ use bitcoin::{
 use serde_json::{Map, Value, json};
 
 use crate::consensus::execute;
+use crate::permits::permission;
 
 /// When the bundles are made, in seconds.
 pub const CREATED: u64 = 1_795_000_000;
@@ -107,7 +108,7 @@ impl Vault {
     }
 
     fn book(&self) -> Book<'_> {
-        Book { accounts: &self.accounts, assets: &[], authenticated: true }
+        Book { accounts: &self.accounts, assets: &[], destinations: &[], authenticated: true }
     }
 
     /// Seals the contents, writes and reads the file, and reviews it a minute after it was made.
@@ -134,7 +135,8 @@ impl Vault {
     pub fn sign(&self, contents: &Contents) -> Result<Signed> {
         let review = self.review(contents)?;
         let text = review.approval_text().to_owned();
-        let signed = sign(review.approve(&text)?, &self.keyring)?;
+        let permission = permission(&review)?;
+        let signed = sign(review.approve(&text, permission)?, &self.keyring)?;
         let transactions: Vec<Transaction> = signed
             .contents()
             .steps
@@ -180,7 +182,8 @@ impl Vault {
     pub fn sign_psbt(&self, psbt: &Psbt) -> Result<Transaction> {
         let review = self.review_psbt(psbt)?;
         let text = review.approval_text().to_owned();
-        Ok(sign_psbt(review.approve(&text)?, &self.keyring)?.transaction)
+        let permission = permission(&review)?;
+        Ok(sign_psbt(review.approve(&text, permission)?, &self.keyring)?.transaction)
     }
 
     /// From `name`: 60,000 sat to a stranger's P2WPKH, 39,000 back on 1/3, 1,000 to miners.

@@ -4,6 +4,7 @@ pub mod consensus;
 pub mod dice;
 pub mod forge;
 pub mod memscan;
+pub mod permits;
 pub mod probe;
 pub mod programs;
 pub mod treasury;

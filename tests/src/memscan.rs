@@ -18,6 +18,8 @@ use std::os::unix::fs::FileExt;
 
 /// Bytes read at once.
 const CHUNK: usize = 1 << 20;
+/// Bytes that are looked at together, to see whether they are all zero.
+const PAGE: usize = 4096;
 /// The length of a piece.
 const PIECE: usize = 16;
 /// Patterns are found by their first bytes; shorter ones would be found by chance.
@@ -116,6 +118,8 @@ pub struct Scanner {
     by_start: HashMap<[u8; SHORTEST], Vec<usize>>,
     /// Which first two bytes begin any pattern.
     begins: Vec<bool>,
+    /// Which two bytes come third and fourth in any pattern.
+    goes_on: Vec<bool>,
     longest: usize,
 }
 
@@ -127,13 +131,14 @@ impl Scanner {
     pub fn new(needles: &[Needle]) -> Self {
         let patterns: Vec<Pattern> = needles.iter().flat_map(patterns).collect();
         let mut by_start: HashMap<_, Vec<usize>> = HashMap::new();
-        let mut begins = vec![false; 1 << 16];
+        let (mut begins, mut goes_on) = (vec![false; 1 << 16], vec![false; 1 << 16]);
         for (index, pattern) in patterns.iter().enumerate() {
             by_start.entry(start(&pattern.bytes).expect("8 bytes")).or_default().push(index);
             begins[two(&pattern.bytes)] = true;
+            goes_on[two(&pattern.bytes[2..])] = true;
         }
         let longest = patterns.iter().map(|pattern| pattern.bytes.len()).max().unwrap_or(0);
-        Self { patterns, by_start, begins, longest }
+        Self { patterns, by_start, begins, goes_on, longest }
     }
 
     /// How many patterns it looks for.
@@ -194,18 +199,34 @@ impl Scanner {
 
     /// Counts what ends behind the first `seen` bytes.
     fn scan_bytes(&self, bytes: &[u8], seen: usize, region: &str, scan: &mut Scan) {
-        for (at, pair) in bytes.windows(2).enumerate() {
-            if !self.begins[two(pair)] {
-                continue;
-            }
-            let here = &bytes[at..];
-            for index in start(here).and_then(|start| self.by_start.get(&start)).into_iter().flatten() {
-                let Pattern { needle, form, is_whole, bytes } = &self.patterns[*index];
-                if here.starts_with(bytes) && at + bytes.len() > seen {
-                    let region = region.to_owned();
-                    let place = Place { needle: needle.clone(), form, is_whole: *is_whole, region };
-                    *scan.found.entry(place).or_default() += 1;
+        // Much memory was never used. No pattern begins with so many zeros as are left at the end of such a page.
+        let unused = [0; PAGE];
+        for (number, page) in bytes.chunks(PAGE).enumerate() {
+            let skipped = if page == unused { PAGE - PIECE } else { 0 };
+            let mut pair = usize::from(page[skipped]);
+            for (offset, next) in page[skipped + 1..].iter().enumerate() {
+                pair = (pair << 8 | usize::from(*next)) & 0xffff;
+                if self.begins[pair] {
+                    self.compare(bytes, number * PAGE + skipped + offset, seen, region, scan);
                 }
+            }
+            // The pair that crosses the end of the page.
+            self.compare(bytes, number * PAGE + page.len() - 1, seen, region, scan);
+        }
+    }
+
+    /// Counts the patterns that begin here.
+    fn compare(&self, bytes: &[u8], at: usize, seen: usize, region: &str, scan: &mut Scan) {
+        let here = &bytes[at..];
+        if here.len() < SHORTEST || !self.goes_on[two(&here[2..])] {
+            return;
+        }
+        for index in start(here).and_then(|start| self.by_start.get(&start)).into_iter().flatten() {
+            let Pattern { needle, form, is_whole, bytes } = &self.patterns[*index];
+            if here.starts_with(bytes) && at + bytes.len() > seen {
+                let region = region.to_owned();
+                let place = Place { needle: needle.clone(), form, is_whole: *is_whole, region };
+                *scan.found.entry(place).or_default() += 1;
             }
         }
     }
@@ -335,6 +356,16 @@ mod tests {
         for half in KEY.chunks(16) {
             let memory = [&[0; 9][..], half, &[0; 32]].concat();
             assert_eq!(found(&key, &memory), [("raw", false)]);
+        }
+    }
+
+    #[test]
+    fn finds_a_copy_wherever_it_begins() {
+        let needle = Needle::bytes("key", &KEY);
+        for at in [0, 1, PAGE - 33, PAGE - 32, PAGE - 31, PAGE - 2, PAGE - 1, PAGE, 3 * PAGE - 32] {
+            let mut memory = vec![0; 3 * PAGE];
+            memory[at..at + 32].copy_from_slice(&KEY);
+            assert_eq!(scan(&needle, &memory).whole(), 1, "{at}");
         }
     }
 

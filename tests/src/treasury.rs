@@ -13,6 +13,7 @@ use airlock_offline::sign::sign;
 use airlock_online::plan::{Options, plan};
 use bitcoin::secp256k1::Secp256k1;
 
+use crate::permits::permission;
 use crate::{vectors, workspace_root};
 
 const BITCOIN: [(&str, ScriptKind, &str, Role, Holds); 4] = [
@@ -73,11 +74,13 @@ impl Treasury {
 
     /// Reviews, approves and signs.
     pub fn sign(&self, bundle: &Bundle) -> Signed {
-        let book = Book { accounts: &self.accounts, assets: &[], authenticated: true };
+        let book = Book { accounts: &self.accounts, assets: &[], destinations: &[], authenticated: true };
         let review =
             Review::of_bundle(bundle, &book, bundle.contents().created).expect("the review has no objection");
         let typed = review.approval_text().to_owned();
-        sign(review.approve(&typed).expect("it was typed exactly"), &self.keyring).expect("it can be signed")
+        let permission = permission(&review).expect("the policy allows it");
+        sign(review.approve(&typed, permission).expect("it was typed exactly"), &self.keyring)
+            .expect("it can be signed")
     }
 }
 

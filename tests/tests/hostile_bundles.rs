@@ -9,6 +9,7 @@ use airlock::json;
 use airlock::review::{Book, Review};
 use airlock_offline::sign::sign;
 use airlock_tests::dice::{Dice, mutate, mutations, seed};
+use airlock_tests::permits::permission;
 use airlock_tests::treasury::{Treasury, requests};
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
@@ -87,7 +88,7 @@ fn no_mutation_of_a_bundle_panics_and_what_is_accepted_is_what_gets_signed() {
     let corpus = honest(&treasury);
     let values: Vec<Value> =
         corpus.iter().map(|bundle| serde_json::from_slice(&bundle.encode()).unwrap()).collect();
-    let book = Book { accounts: &treasury.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &treasury.accounts, assets: &[], destinations: &[], authenticated: true };
     let (mut unread, mut refused, mut accepted) = (0, 0, 0);
     // Reviews and signatures in a debug build are slow: a tenth of what a decoder gets.
     for _ in 0..mutations() / 10 {
@@ -115,7 +116,8 @@ fn no_mutation_of_a_bundle_panics_and_what_is_accepted_is_what_gets_signed() {
                 .all(|line| line.chars().count() <= 100 && !line.chars().any(char::is_control))
         );
         let typed = review.approval_text().to_owned();
-        let signed = sign(review.approve(&typed).unwrap(), &treasury.keyring).unwrap();
+        let permission = permission(&review).unwrap();
+        let signed = sign(review.approve(&typed, permission).unwrap(), &treasury.keyring).unwrap();
         let checked = verify(&bundle, &signed);
         assert!(checked.is_ok(), "accepted and signed, but not verified: {checked:?}");
     }
@@ -169,7 +171,7 @@ fn no_mutation_of_a_psbt_file_panics() {
     let file = |tx: &Value, name: &str| STANDARD.decode(tx[name].as_str().unwrap()).unwrap();
     let corpus: Vec<Vec<u8>> =
         transactions.iter().flat_map(|tx| [file(tx, "psbt"), file(tx, "psbt_v0")]).collect();
-    let book = Book { accounts: &treasury.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &treasury.accounts, assets: &[], destinations: &[], authenticated: true };
     let (mut unread, mut read) = (0, 0);
     for _ in 0..mutations() {
         match psbt_v2::decode_any(&mutate(&mut dice, &corpus)) {

@@ -11,7 +11,7 @@ const PAYEE: &str = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
 
 fn review(treasury: &Treasury, contents: Contents) -> airlock::Result<Review> {
     let bundle = Bundle::seal(contents)?;
-    let book = Book { accounts: &treasury.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &treasury.accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_bundle(&bundle, &book, bundle.contents().created)
 }
 

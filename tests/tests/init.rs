@@ -10,7 +10,7 @@ use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_offline::screen::{Absent, Recorded, Screen};
 use airlock_offline::secret::SecretText;
-use airlock_offline::{Streams, run};
+use airlock_offline::{Streams, machine, run};
 use airlock_tests::workspace_root;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -144,7 +144,8 @@ impl Machine {
     fn run(&self, arguments: &[&str], screen: &mut dyn Screen) -> (u8, String, String) {
         let home = self.home();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut streams = Streams { screen, stdout: &mut out, stderr: &mut err };
+        let mut streams =
+            Streams { screen, stdout: &mut out, stderr: &mut err, machine: &machine::Recorded::fit() };
         let all = [&["airlock-offline", "--home", home.to_str().unwrap()], arguments].concat();
         let exit = run(all, &mut streams, &|| Moment::from_unix(1_795_275_660));
         (exit, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
@@ -361,6 +362,8 @@ fn words_are_shown_again_only_after_passphrase_and_sentence() {
     assert_eq!(later.words(), words);
     assert!(!out.contains(&words[..2].join(" ")));
     assert!(later.recorded.seen.iter().any(|line| line.contains("fingerprint")));
+    let journal = fs::read_to_string(machine.home().join("journal.jsonl")).unwrap();
+    assert_eq!(journal.matches("words-shown").count(), 1);
 
     for (answers, code) in
         [(["wrong", "show the words"], "E-VAULT-002 "), ([PASSPHRASE, "yes"], "E-PAPER-002 ")]

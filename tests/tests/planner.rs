@@ -164,7 +164,7 @@ fn tx_json(step: &Step) -> &serde_json::Map<String, serde_json::Value> {
 }
 
 fn review(bundle: &Bundle, accounts: &[Account]) -> airlock::Result<Review> {
-    let book = Book { accounts, assets: &[], authenticated: true };
+    let book = Book { accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_bundle(bundle, &book, bundle.contents().created)
 }
 
@@ -810,7 +810,7 @@ fn bundles_are_valid_as_long_as_the_design_says() {
     let xrp = xrp("rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", Some(1), "1");
     assert_eq!(hours(std::slice::from_ref(&bitcoin), &Options::default()), 24 * 3_600);
     assert_eq!(hours(&[bitcoin, xrp.clone()], &Options::default()), 4 * 3_600);
-    let options = Options { valid_for: Some(7_200), journal_head: None };
+    let options = Options { valid_for: Some(7_200), ..Options::default() };
     assert_eq!(hours(&[xrp], &options), 7_200);
 }
 

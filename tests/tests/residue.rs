@@ -76,3 +76,61 @@ fn nothing_stays_in_an_unoptimized_build() {
 fn nothing_stays_in_the_build_that_is_shipped() {
     nothing_stays(Profile::Release);
 }
+
+/// How the probe keeps a secret: as the library itself holds it, where it gives it to anybody at all.
+fn kept_by_the_library(needle: &str) -> Option<&'static str> {
+    let what = match needle {
+        "passphrase" => "passphrase",
+        "kdf" | "word-numbers" | "bip39-passphrase" | "ed entropy" | "k1 entropy" => "vault",
+        "words" => "main.text",
+        "seed" => "main.seed",
+        "master key" | "master chain" => "main.master",
+        "btc account key" => "main.m/84'/1'/0'",
+        "btc branch key" => "main.m/84'/1'/0'/0",
+        "btc 0/0 key" => "main.m/84'/1'/0'/0/0",
+        "tap account key" => "main.m/86'/1'/0'",
+        "tap branch key" => "main.m/86'/1'/0'/0",
+        "tap 0/3 key" => "main.m/86'/1'/0'/0/3",
+        "xrp key" | "xrp chain" => "main.m/44'/144'/0'/0/0",
+        "ed text" => "ed.text",
+        "ed seed" => "ed.key",
+        "k1 text" => "k1.text",
+        "k1 key" => "k1.key",
+        _ => return None,
+    };
+    Some(what)
+}
+
+#[test]
+fn each_secret_that_is_kept_on_purpose_is_found() {
+    let wallet = Wallet::filled(Profile::Debug);
+    wallet.bundle("one.json", 1, 1);
+    let approve = wallet.approval("one.json");
+    let sign = ["sign", "one.json", "--approve", &approve, "--passphrase-file", "passphrase.txt"];
+    let needles = secrets::needles(&wallet.vault());
+    let scanner = wallet.scanner();
+    let clean = wallet.held(&wallet.arguments(&[&sign])).scan(&scanner);
+    assert_eq!(clean.all(), 0, "{clean}");
+    let mut by_the_library = 0;
+    for needle in &needles {
+        let mut run = wallet.arguments(&[&sign]);
+        run.probe = match kept_by_the_library(&needle.name) {
+            Some(what) => {
+                by_the_library += 1;
+                let file = wallet.path("passphrase.txt");
+                vec!["--keep".to_owned(), what.to_owned(), wallet.path("home"), file]
+            }
+            None => {
+                std::fs::write(wallet.at("kept"), needle.value()).unwrap();
+                vec!["--keep-bytes".to_owned(), wallet.path("kept")]
+            }
+        };
+        let scan = wallet.held(&run).scan(&scanner);
+        assert!(scan.whole_of(&needle.name) > 0, "{} was kept and not found: {scan}", needle.name);
+    }
+    println!(
+        "{} patterns; kept and found: {by_the_library} as the library holds them, {} as bytes",
+        scanner.patterns(),
+        needles.len() - by_the_library
+    );
+}

@@ -15,6 +15,8 @@ mod bitcoin_cases;
 mod counterparty_cases;
 #[path = "screens/desk.rs"]
 mod desk;
+#[path = "screens/policy_cases.rs"]
+mod policy_cases;
 #[path = "screens/scene.rs"]
 mod scene;
 #[path = "screens/xrp_cases.rs"]
@@ -29,7 +31,8 @@ fn folder() -> PathBuf {
 
 static SCREENS: LazyLock<BTreeMap<&str, Review>> = LazyLock::new(|| {
     let mut screens = BTreeMap::new();
-    for (name, review) in [bitcoin_cases::CASES, counterparty_cases::CASES, xrp_cases::CASES].concat() {
+    let cases = [bitcoin_cases::CASES, counterparty_cases::CASES, policy_cases::CASES, xrp_cases::CASES];
+    for (name, review) in cases.concat() {
         assert!(screens.insert(name, review()).is_none(), "two screens are called {name}");
     }
     screens

@@ -21,6 +21,7 @@ use crate::hygiene::{lock_memory, scrubbed};
 use crate::keys::{ExtendedKey, Mnemonic, curve::SECP};
 use crate::recipe::Length;
 use crate::register::{Entry, Register};
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::Unlocked;
@@ -86,6 +87,11 @@ enum WordsChoice {
 }
 
 impl InitArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        Folders::none().with(home.folder(), Access::Make).with_all(&self.passphrase_file, Access::File)
+    }
+
     fn length(&self) -> Length {
         match self.words {
             WordsChoice::Twelve => Length::Twelve,
@@ -180,6 +186,7 @@ fn answer(
     if args.test_only {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }
+    lines.push(format!("The vault's passphrase: {}", super::passphrase::strength(&unlocked.vault)));
     lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
     lines.push("Next: airlock-offline accounts export --out FOLDER-OF-THE-STICK".to_owned());
     let made: Vec<Value> = made.iter().map(accounts::to_json).collect();

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use airlock::account::AccountName;
+use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
@@ -11,6 +12,8 @@ use crate::answer::Answer;
 use crate::error::Failure;
 use crate::home::Home;
 use crate::hygiene::scrubbed;
+use crate::journal::Event;
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
 use crate::vault::{NamedSecret, SECRET_NAME};
@@ -20,7 +23,8 @@ use crate::{paper, passphrase};
 pub static NOT_SHOWN: Code = Code::new(
     "E-PAPER-002",
     Exit::Fixable,
-    "Words are shown again only after the vault's passphrase and a typed sentence: whoever sees them has the money.",
+    "Words are shown again only after the vault's passphrase and a typed sentence, and the journal records it: whoever \
+     sees them has the money.",
     "Run the command again and type the sentence as it is asked.",
 );
 
@@ -52,15 +56,28 @@ pub struct ShowArgs {
     passphrase_file: Option<PathBuf>,
 }
 
+impl WordsCommand {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let Self::Show(args) = self;
+        Folders::none().with(home.folder(), Access::Write).with_all(&args.passphrase_file, Access::File)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
 /// A wrong passphrase, a secret without words, a sentence that is not typed, no terminal.
-pub fn run(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
-    scrubbed(|| show(command, home, screen)).map_err(Failure::from)
+pub fn run(
+    command: &WordsCommand,
+    home: &Home,
+    screen: &mut dyn Screen,
+    now: Moment,
+) -> Result<Answer, Failure> {
+    scrubbed(|| show(command, home, screen, now)).map_err(Failure::from)
 }
 
-fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer> {
+fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer> {
     let WordsCommand::Show(args) = command;
     let locked = Locked::read(home)?;
     let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
@@ -75,6 +92,10 @@ fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen) -> Result<
     if screen.ask(&question)?.trim() != SENTENCE {
         return Err(NOT_SHOWN.error(format!("'{SENTENCE}' was not typed")));
     }
+    let about = vec![format!("the words of secret '{}'", secret.name)];
+    let event =
+        Event::Overridden { about, head: None, text: SENTENCE.to_owned(), what: "words-shown".to_owned() };
+    super::record(home, &unlocked.vault, event, now)?;
     paper::show(words, screen)?;
     let line =
         format!("The words of secret '{}' were shown. A BIP-39 passphrase is not among them.", secret.name);

@@ -4,18 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Review;
 use super::effect::Effect;
+use super::outgoing::Money;
 use crate::amount::{BITCOIN_DECIMALS, XRP_DECIMALS, plain_units};
-use crate::counterparty::asset::AssetId;
-use crate::xrp::{AccountId, Currency};
-
-/// What is paid.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Money {
-    Bitcoin,
-    Asset(AssetId),
-    Xrp,
-    Token(Currency, AccountId),
-}
 
 /// How much of one money is paid in how many payments; tokens are not added up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -13,6 +13,15 @@ pub struct KnownAsset {
     pub divisible: bool,
 }
 
+/// A destination that the policy lists, with the name that people know it by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownDestination {
+    /// Printable ASCII.
+    pub name: String,
+    /// The address in its usual spelling: lower-case bech32, classic address instead of an X-address.
+    pub address: String,
+}
+
 /// The vault's own knowledge, which no bundle can change.
 #[derive(Clone, Copy, Debug)]
 pub struct Book<'a> {
@@ -20,6 +29,8 @@ pub struct Book<'a> {
     pub accounts: &'a [Account],
     /// The asset registry.
     pub assets: &'a [KnownAsset],
+    /// The destinations that the policy lists; without any, none is called new.
+    pub destinations: &'a [KnownDestination],
     /// False before the passphrase: accounts and policy are read but not yet authenticated.
     pub authenticated: bool,
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::Review;
-use super::approval::{self, Money};
+use super::approval;
 use super::effect::Effect;
+use super::outgoing::Money;
 use super::rows::meaning;
 use super::screen::{amount, count};
 use super::steps::StepKind;
@@ -93,7 +94,10 @@ fn destination(review: &Review, effects: &[&Effect]) -> String {
         (0, _) | (_, None) => String::new(),
         (1, Some(to)) => match effects.iter().find_map(|effect| own_name(review, effect)) {
             Some(name) => format!(" to your own account {name} ({})", Printable::new(to)),
-            None => format!(" to {}", Printable::new(to)),
+            None => match review.listed.get(to) {
+                Some(name) => format!(" to \"{}\" ({})", Printable::new(name), Printable::new(to)),
+                None => format!(" to {}", Printable::new(to)),
+            },
         },
         (many, _) => format!(" to {many} addresses"),
     }

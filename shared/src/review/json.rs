@@ -8,7 +8,18 @@ use super::screen::show_fee;
 use super::steps::StepKind;
 
 pub(super) fn to_json(review: &Review) -> Value {
-    let effects: Vec<Value> = review.counted_effects().into_iter().map(effect).collect();
+    let effects: Vec<Value> = review
+        .counted_effects()
+        .into_iter()
+        .map(|found| {
+            let mut row = effect(found);
+            let name = found.destination().and_then(|to| review.listed.get(&to));
+            if let (Some(name), Some(members)) = (name, row.as_object_mut()) {
+                members.insert("listed".to_owned(), name.clone().into());
+            }
+            row
+        })
+        .collect();
     let warnings: Vec<Value> = review
         .warnings
         .iter()

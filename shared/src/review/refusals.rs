@@ -97,4 +97,7 @@ codes! {
     NO_PARENT "E-REV-029" Internal
         "A transaction was to be completed before its parent was signed, or a step is not there."
         "This is a defect of this program: please report it."
+    MONEY "E-REV-030" BadInput
+        "A text that should name a chain, a coin, a sequence or a ticket names none."
+        "Check where the file comes from; nobody writes these lines by hand."
 }

@@ -33,6 +33,7 @@ pub(super) fn show(lines: &mut Lines, review: &Review, row: &Row<'_>, effect: &E
         Effect::PaysBitcoin { to, amount, own } => {
             head(lines, &format!("pays {}", show_bitcoin(*amount)));
             lines.address(4, "to", to);
+            listed(lines, review, to);
             if let Some(place) = own.as_ref().or_else(|| review.own.get(to)) {
                 let (account, branch, index) = (&place.account, place.branch, place.index);
                 lines.line(4, &format!("proved to be your own: account {account}, {branch}/{index}"));
@@ -153,8 +154,16 @@ pub(super) fn show(lines: &mut Lines, review: &Review, row: &Row<'_>, effect: &E
     }
 }
 
+/// The name under which the policy lists an address, beside the address and never instead of it.
+fn listed(lines: &mut Lines, review: &Review, address: &str) {
+    if let Some(name) = review.listed.get(address) {
+        lines.line(4, &format!("listed in the policy as \"{}\"", Printable::new(name)));
+    }
+}
+
 fn counterparty_address(lines: &mut Lines, review: &Review, label: &str, address: &str) {
     lines.address(4, label, address);
+    listed(lines, review, address);
     if let Some(place) = review.own.get(address) {
         let (account, branch, index) = (&place.account, place.branch, place.index);
         lines.line(4, &format!("proved to be your own: account {account}, {branch}/{index}"));
@@ -164,6 +173,7 @@ fn counterparty_address(lines: &mut Lines, review: &Review, label: &str, address
 fn xrp_address(lines: &mut Lines, review: &Review, label: &str, account: AccountId) {
     let address = account.to_string();
     lines.address(4, label, &address);
+    listed(lines, review, &address);
     if let Some(name) = review.own_xrp.get(&address) {
         lines.line(4, &format!("proved to be your own: account {name}"));
     }

@@ -13,6 +13,7 @@ use crate::bundle::{Artefact, Assumption, Bundle, Contents, Link, Networks, Step
 use crate::counterparty::rules::Rules;
 use crate::error::{Code, Result};
 use crate::network::BitcoinNetwork::{self, Regtest};
+use crate::policy::{Permission, Policy, Spent};
 use crate::request::{BitcoinPayee, Intent, Request};
 use crate::time::Moment;
 
@@ -192,7 +193,13 @@ fn contents(requests: Vec<Request>, steps: Vec<Step>, topics: Vec<Topic>) -> Con
 }
 
 fn book(accounts: &[Account]) -> Book<'_> {
-    Book { accounts, assets: &[], authenticated: true }
+    Book { accounts, assets: &[], destinations: &[], authenticated: true }
+}
+
+/// The permission of the starter's rules, under which test networks are allowed.
+fn permission(review: &Review) -> Permission {
+    let policy = Policy::parse(&Policy::starter(&[])).unwrap();
+    policy.judge(review, &Spent::default(), Moment::from_unix(CREATED)).permission().unwrap()
 }
 
 fn review(contents: Contents) -> Result<Review> {

@@ -55,11 +55,13 @@ pub enum Kind {
     SamePayment,
     /// Assets attached to the coins would go to a stranger.
     Attached,
+    /// A destination that the policy does not list.
+    NewDestination,
 }
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::LookAlike,
         Self::MissingMemo,
         Self::MissingTag,
@@ -78,6 +80,7 @@ impl Kind {
         Self::RegularKey,
         Self::SamePayment,
         Self::Attached,
+        Self::NewDestination,
     ];
 
     /// The stable code.
@@ -101,6 +104,7 @@ impl Kind {
             Self::RegularKey => "W-REGULAR-KEY",
             Self::SamePayment => "W-SAME-PAYMENT",
             Self::Attached => "W-ATTACHED",
+            Self::NewDestination => "W-NEW-DESTINATION",
         }
     }
 
@@ -134,6 +138,10 @@ impl Kind {
                 "Counterparty assets can be attached to a coin, and go to the first output of whatever spends it. The \
                  offline half cannot see them; the online machine is believed when it says that there are none. Pay \
                  bitcoin from an account that holds no assets."
+            }
+            Self::NewDestination => {
+                "The policy lists destinations, and this is none of them. On a main network the policy refuses it; on a \
+                 test network compare the whole address with its owner."
             }
             Self::TwoChanges => {
                 "A transaction has more than one output back to the account. It costs more than it needs to; see why."
@@ -199,6 +207,7 @@ pub(super) fn collect(review: &Review, now: Option<Moment>) -> Vec<Warning> {
     }
     time(review, now, &mut warn);
     look_alikes(review, &mut warn);
+    new_destinations(review, &mut warn);
     same_payments(review, &mut warn);
     required_memos(review, &mut warn);
     texts(review, &mut warn);
@@ -258,10 +267,28 @@ fn look_alikes(review: &Review, warn: &mut Warn<'_>) {
             faces.entry(face).or_default().insert(address);
         }
     }
+    for listed in review.listed.keys() {
+        // Listed addresses among themselves are the policy's own business.
+        if let Some(alike) = face(listed).and_then(|face| faces.get_mut(&face)) {
+            alike.insert(listed.clone());
+        }
+    }
     for addresses in faces.into_values().filter(|addresses| addresses.len() > 1) {
         let shown: Vec<String> =
             addresses.iter().map(|address| Printable::new(address).to_string()).collect();
         warn(Kind::LookAlike, format!("these addresses look alike and differ: {}", shown.join(" and ")));
+    }
+}
+
+fn new_destinations(review: &Review, warn: &mut Warn<'_>) {
+    if review.listed.is_empty() {
+        return;
+    }
+    for effect in review.counted_effects() {
+        let Some(to) = effect.destination() else { continue };
+        if !review.listed.contains_key(&to) && !review.is_own(effect, &to) {
+            warn(Kind::NewDestination, format!("{} is not listed in the policy", Printable::new(&to)));
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use airlock::review::refusals::{DATA_KEY, FOREIGN_DATA, FOREIGN_INPUT, LINKS, NO
 use airlock_tests::forge::{
     add_output, back, coin, outpoint, output, prove, psbt, refused, stranger, stranger_key,
 };
+use airlock_tests::permits::permission;
 use bitcoin::taproot::{ControlBlock, LeafVersion};
 use bitcoin::{Amount, Psbt, ScriptBuf};
 
@@ -198,7 +199,8 @@ fn a_child_is_never_signed_for_a_parent_that_is_not_the_approved_one() {
         let contents = VAULT.taproot_send(name, "order 7", 0);
         let review = VAULT.review(&contents).unwrap();
         let text = review.approval_text().to_owned();
-        let approved = review.approve(&text).unwrap();
+        let permission = permission(&review).unwrap();
+        let approved = review.approve(&text, permission).unwrap();
         let mut honest = psbt(&mut contents.clone(), 0).unsigned_tx.clone();
         assert!(approved.complete(1, &[Some(honest.clone()), None]).is_ok());
         let other = coin(VAULT.account(name), 0, 1_000, 2);

@@ -9,6 +9,7 @@ use airlock_tests::forge::{
     CREATED, address, back, claim, coin, outpoint, output, pays, prove, psbt, refused, request, stranger,
     tx_json, unsigned,
 };
+use airlock_tests::permits::permission;
 use bitcoin::Amount;
 
 use crate::{VAULT, attack};
@@ -186,13 +187,14 @@ fn nothing_is_signed_for_another_approval() {
     let bundles = [VAULT.payment("cold"), VAULT.send("store", "order 7"), VAULT.xrp()];
     for (contents, asked) in bundles.iter().zip(["0.0006", "1.5", "80000"]) {
         let review = || VAULT.review(contents).unwrap();
+        let approve = |typed: &str| review().approve(typed, permission(&review()).unwrap());
         assert_eq!(review().approval_text(), asked);
-        assert!(review().approve(asked).is_ok());
+        assert!(approve(asked).is_ok());
         for typed in ["", "y", "yes", "Y", "0", "1", &format!("{asked} "), &format!(" {asked}"), &asked[1..]]
         {
-            refused(review().approve(typed), &APPROVAL);
+            refused(approve(typed), &APPROVAL);
         }
-        refused(review().approve(&format!("{asked}0")), &APPROVAL);
+        refused(approve(&format!("{asked}0")), &APPROVAL);
     }
 }
 

@@ -110,7 +110,7 @@ fn psbt_of(scene: &Scene, request: Request) -> Psbt {
 }
 
 fn review_psbt(scene: &Scene, psbt: &Psbt) -> Review {
-    let book = Book { accounts: &scene.accounts, assets: &[], authenticated: true };
+    let book = Book { accounts: &scene.accounts, assets: &[], destinations: &[], authenticated: true };
     Review::of_psbt(psbt, BitcoinNetwork::Regtest, &book).unwrap_or_else(|e| panic!("{e:?}"))
 }
 

@@ -69,7 +69,7 @@ impl Scene {
     }
 
     pub fn review_at(&self, bundle: &Bundle, now: Moment, authenticated: bool) -> Review {
-        let book = Book { accounts: &self.accounts, assets: &[], authenticated };
+        let book = Book { accounts: &self.accounts, assets: &[], destinations: &[], authenticated };
         Review::of_bundle(bundle, &book, now).unwrap_or_else(|e| panic!("{e:?}"))
     }
 

@@ -4,7 +4,7 @@ use airlock::Result;
 use airlock::account::AccountName;
 use clap::{Args, ValueEnum};
 
-use super::{AccountKind, Choice, make};
+use super::{AccountKind, Choice, Place, make};
 use crate::register::Entry;
 use crate::vault::NamedSecret;
 
@@ -33,7 +33,10 @@ impl Wanted {
             true => self.accounts.as_slice(),
             false => &usual,
         };
-        wanted.iter().map(|(name, kind)| make(secret, name, *kind, &self.choice, [0, 0])).collect()
+        wanted
+            .iter()
+            .map(|(name, kind)| make(secret, name, *kind, &self.choice, Place::from([0, 0])))
+            .collect()
     }
 }
 
@@ -44,7 +47,7 @@ impl Wanted {
 pub fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
     let (name, kind) = text.split_once('=').ok_or("write it as NAME=KIND, for example cold=wpkh")?;
     let name = name.parse().map_err(|e: airlock::Error| e.what().to_owned())?;
-    let kind =
-        AccountKind::from_str(kind, false).map_err(|_| "the kinds are wpkh, pkh, sh-wpkh, tr and xrp")?;
+    let kind = AccountKind::from_str(kind, false)
+        .map_err(|_| "the kinds are wpkh, pkh, pkh-uncompressed, sh-wpkh, tr and xrp")?;
     Ok((name, kind))
 }

@@ -21,9 +21,10 @@ fn reviews_a_payment_of_every_account_kind() {
 fn signs_only_what_was_typed() {
     let account = of(&accounts(), "cold");
     let found = bare(&payment(&account)).unwrap();
-    refused(found.clone().approve("y"), &APPROVAL);
-    refused(found.clone().approve("0.00060"), &APPROVAL);
-    let approved = found.approve("0.0006").unwrap();
+    refused(found.clone().approve("y", permission(&found)), &APPROVAL);
+    refused(found.clone().approve("0.00060", permission(&found)), &APPROVAL);
+    let granted = permission(&found);
+    let approved = found.approve("0.0006", granted).unwrap();
     assert_eq!(approved.jobs().len(), 1);
     assert!(approved.bundle().is_none());
 }

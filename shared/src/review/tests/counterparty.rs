@@ -230,7 +230,7 @@ fn a_registered_asset_is_shown_in_units() {
     assert!(unproved.headline().contains("250000000 base units of PEPECASH (divisibility unknown)"));
     let registry = [KnownAsset { name: "PEPECASH".to_owned(), longname: None, divisible: true }];
     let accounts = accounts();
-    let book = Book { accounts: &accounts, assets: &registry, authenticated: false };
+    let book = Book { accounts: &accounts, assets: &registry, destinations: &[], authenticated: false };
     let proved = Review::of_psbt(&psbt, Regtest, &book).unwrap();
     assert_eq!(proved.approval_text(), "2.5");
     assert_eq!(codes(&proved), ["W-NOT-AUTHENTICATED"]);

@@ -115,7 +115,9 @@ fn signed(psbt: &Psbt) -> Transaction {
 fn completes_the_reveal_of_a_legacy_source() {
     let old = of(&accounts(), "old");
     let steps = pair(&old, 0);
-    let approved = review(bundle("old", steps.clone())).unwrap().approve("1.5").unwrap();
+    let found = review(bundle("old", steps.clone())).unwrap();
+    let granted = permission(&found);
+    let approved = found.approve("1.5", granted).unwrap();
     let mut steps = steps;
     let parent = signed(psbt(&mut steps[0]));
     let job = approved.complete(1, &[Some(parent.clone()), None]).unwrap();
@@ -133,7 +135,9 @@ fn the_txid_of_nested_segwit_is_known_before_signing() {
     let nested = of(&accounts(), "nested");
     let mut steps = pair(&nested, 0);
     assert!(template::is_final(psbt(&mut steps[0])) && !template::is_template(&steps, 1));
-    let approved = review(bundle("nested", steps.clone())).unwrap().approve("1.5").unwrap();
+    let found = review(bundle("nested", steps.clone())).unwrap();
+    let granted = permission(&found);
+    let approved = found.approve("1.5", granted).unwrap();
     let mut tx = psbt(&mut steps[0]).unsigned_tx.clone();
     let redeem = psbt(&mut steps[0]).inputs[0].redeem_script.clone().unwrap();
     tx.input[0].script_sig = bitcoin::script::Builder::new()
@@ -201,7 +205,8 @@ fn reviews_and_completes_a_p2sh_pair_where_the_ledger_reads_it() {
     let (found, mut steps) = p2sh_review(ScriptKind::Pkh, 84_000, 0);
     let found = found.unwrap();
     assert!(found.screen().join("\n").contains("Counterparty message in the redeem scripts of a P2SH pair"));
-    let approved = found.approve("1.5").unwrap();
+    let granted = permission(&found);
+    let approved = found.approve("1.5", granted).unwrap();
     let parent = signed(psbt(&mut steps[0]));
     let job = approved.complete(1, &[Some(parent.clone()), None]).unwrap();
     assert_eq!(job.psbt.unsigned_tx.output, p2sh::second_outputs(&parent.compute_txid()));
