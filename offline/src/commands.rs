@@ -11,6 +11,7 @@ pub mod inspect;
 pub mod journal;
 pub mod man;
 pub mod passphrase;
+pub mod policy;
 pub mod review;
 pub mod sign;
 pub mod words;
