@@ -335,10 +335,26 @@ fn without_a_terminal_nothing_is_made() {
 }
 
 #[test]
+fn a_new_home_has_rules_and_a_journal_that_verifies() {
+    let machine = Machine::new();
+    let (exit, _, err) = machine.init(&["--words", "12"], &mut Person::new());
+    assert_eq!(exit, 0, "{err}");
+    let mut names: Vec<String> = fs::read_dir(machine.home())
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    let all = ["accounts.json", "journal.jsonl", "policy.accepted.toml", "policy.toml", "vault.airlock"];
+    assert_eq!(names, all);
+    let (exit, out, err) = machine.run(&["journal", "verify"], &mut Person::new());
+    assert_eq!(exit, 0, "{out}{err}");
+}
+
+#[test]
 fn a_home_that_is_not_empty_is_left_alone() {
     let machine = Machine::new();
     fs::create_dir(machine.home()).unwrap();
-    for name in ["vault.airlock", "accounts.json"] {
+    for name in ["vault.airlock", "accounts.json", "journal.jsonl", "policy.toml", "policy.accepted.toml"] {
         fs::write(machine.home().join(name), b"somebody's").unwrap();
         let mut person = Person::new();
         let (exit, _, err) = machine.init(&[], &mut person);

@@ -172,7 +172,8 @@ fn answer(
     without_passphrase: &str,
 ) -> Result<Answer> {
     let mut lines = vec![
-        format!("{} words, typed back from the paper; made of {contributions}", args.length().words()),
+        format!("{} words, typed back from the paper.", args.length().words()),
+        format!("Made of {contributions}"),
         format!("The vault lies in {}", files::shown(home.folder())),
         String::new(),
     ];
@@ -188,7 +189,9 @@ fn answer(
     }
     lines.push(format!("The vault's passphrase: {}", super::passphrase::strength(&unlocked.vault)));
     lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
-    lines.push("Next: airlock-offline accounts export --out FOLDER-OF-THE-STICK".to_owned());
+    lines.push("Next: airlock-offline accounts export --out FOLDER, for the online machine;".to_owned());
+    lines.push("      edit policy.toml, then airlock-offline policy accept: on mainnet nothing".to_owned());
+    lines.push("      is signed that it does not allow".to_owned());
     let made: Vec<Value> = made.iter().map(accounts::to_json).collect();
     let secrets = unlocked.vault.secrets().iter().map(|secret| {
         let fingerprint = Source::new(&secret.kept).fingerprint()?;
