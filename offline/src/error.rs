@@ -198,7 +198,7 @@ pub struct Failure {
     /// What was done and what was not: sentences with their full stops.
     pub state: String,
     /// What the command found all the same: a verdict that refuses is worth reading.
-    pub answer: Option<Answer>,
+    pub answer: Option<Box<Answer>>,
 }
 
 impl Failure {
@@ -210,7 +210,7 @@ impl Failure {
     /// With what the command found.
     #[must_use]
     pub fn with_answer(mut self, answer: Answer) -> Self {
-        self.answer = Some(answer);
+        self.answer = Some(Box::new(answer));
         self
     }
 }
