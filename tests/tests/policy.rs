@@ -690,6 +690,26 @@ proptest! {
     }
 }
 
+/// A bundle of thousands of strangers is refused in a screen that can be read.
+#[test]
+fn many_refusals_are_counted() {
+    let to: Vec<String> =
+        (0..60u8).map(|number| airlock::xrp::AccountId::from_bytes([number + 1; 20]).to_string()).collect();
+    let mut contents = payments(&[1_000_000; 60]);
+    for (index, to) in to.iter().enumerate() {
+        tx_json(&mut contents, index).insert("Destination".to_owned(), to.clone().into());
+        contents.requests[index].intent =
+            Intent::SendXrp { to: to.clone(), tag: Some(1), amount: "1".to_owned() };
+    }
+    let verdict = judge(&policy(&limit("XRP", "1000", "1000")), &contents);
+    assert_eq!(codes(&verdict).len(), 60);
+    let lines = verdict.lines();
+    assert_eq!(lines[0], "Policy: REFUSED by 60 rules");
+    assert_eq!(lines.iter().filter(|line| line.contains("is not listed")).count(), 50);
+    assert_eq!(lines[51], "  NO  and 10 more; `--json` tells all of them");
+    assert_eq!(verdict.to_json()["findings"].as_array().unwrap().len(), 63);
+}
+
 #[test]
 fn a_refusal_is_one_that_a_treasurer_can_act_on() {
     let error = judge(&policy(&payee()), &VAULT.xrp()).permission().unwrap_err();

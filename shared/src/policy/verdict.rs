@@ -8,6 +8,9 @@ use crate::error::{Code, Error, Result};
 use crate::review::Review;
 use crate::time::Moment;
 
+/// The most refusals that are told line by line: the first ones are enough to know what is wrong.
+const REFUSALS_SHOWN: usize = 50;
+
 /// How a rule came out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
@@ -97,7 +100,10 @@ impl Verdict {
             1 => "Policy: REFUSED by 1 rule".to_owned(),
             count => format!("Policy: REFUSED by {count} rules"),
         };
-        let rows = self.findings.iter().map(|finding| {
+        let hidden = refused.saturating_sub(REFUSALS_SHOWN);
+        let after_refusals = self.findings.iter().skip(refused);
+        let shown = self.findings.iter().take(refused.min(REFUSALS_SHOWN)).chain(after_refusals);
+        let rows = shown.map(|finding| {
             let mark = match finding.outcome {
                 Outcome::Refused(code) => format!("  NO  [{}] ", code.id),
                 Outcome::Warned => "  !   ".to_owned(),
@@ -105,7 +111,12 @@ impl Verdict {
             };
             format!("{mark}{}: {}", finding.rule, finding.text)
         });
-        core::iter::once(head).chain(rows).collect()
+        let mut lines: Vec<String> = core::iter::once(head).chain(rows).collect();
+        if hidden > 0 {
+            let place = REFUSALS_SHOWN.saturating_add(1);
+            lines.insert(place, format!("  NO  and {hidden} more; `--json` tells all of them"));
+        }
+        lines
     }
 
     /// The verdict as JSON.

@@ -6,12 +6,18 @@ use super::Review;
 use super::effect::Effect;
 use super::outgoing::Chain;
 use super::steps::{StepKind, StepReview};
-use crate::account::{Account, BitcoinAccount, Rail};
+use crate::account::{Account, AccountName, BitcoinAccount, Rail};
 use crate::bundle::Topic;
 use crate::network::BitcoinNetwork;
+use crate::xrp::AccountId;
 
 /// One transaction.
-pub(crate) struct Act<'a>(&'a Review, &'a StepReview);
+pub(crate) struct Act<'a> {
+    review: &'a Review,
+    step: &'a StepReview,
+    /// Where the bundle says that the XRP Ledger is.
+    ledger: Option<u32>,
+}
 
 /// The Bitcoin fee of one transaction, or of a pair together.
 pub(crate) struct FeeAct {
@@ -28,7 +34,8 @@ pub(crate) struct FeeAct {
 impl Review {
     /// All transactions, also those that exclude each other.
     pub(crate) fn acts(&self) -> impl Iterator<Item = Act<'_>> {
-        self.steps.iter().map(move |step| Act(self, step))
+        let ledger = self.claimed_ledger();
+        self.steps.iter().map(move |step| Act { review: self, step, ledger })
     }
 
     /// True for a PSBT of other software.
@@ -79,30 +86,39 @@ impl Review {
     }
 }
 
-impl Act<'_> {
+impl<'a> Act<'a> {
+    /// Whose key signs, and for whom on the XRP Ledger.
+    pub(crate) fn signer(&self) -> (&'a AccountName, Option<AccountId>) {
+        let acts_for = match &self.step.kind {
+            StepKind::Xrp(found) => Some(found.acts_for),
+            StepKind::Bitcoin(_) => None,
+        };
+        (self.step.account(), acts_for)
+    }
+
     /// `transaction 2 of 3`.
     pub(crate) fn place(&self) -> String {
-        self.1.place()
+        self.step.place()
     }
 
     /// Where it counts.
     pub(crate) fn chain(&self) -> Chain {
-        self.0.chain_of(self.1)
+        self.review.chain_of(self.step)
     }
 
     /// What it does to the outside.
     pub(crate) fn effects(&self) -> &[Effect] {
-        self.1.effects()
+        self.step.effects()
     }
 
     /// True for the first of a pair, whose only purpose is the second.
     pub(crate) fn only_prepares(&self) -> bool {
-        self.1.bitcoin().is_some_and(|found| !found.commits.is_empty())
+        self.step.bitcoin().is_some_and(|found| !found.commits.is_empty())
     }
 
     /// Drops that an XRP transaction burns.
     pub(crate) fn xrp_fee(&self) -> Option<u64> {
-        match &self.1.kind {
+        match &self.step.kind {
             StepKind::Xrp(found) => Some(found.fee.to_drops()),
             StepKind::Bitcoin(_) => None,
         }
@@ -110,18 +126,18 @@ impl Act<'_> {
 
     /// Ledgers from the claimed one to the last that takes an XRP transaction.
     pub(crate) fn ledgers_ahead(&self) -> Option<u32> {
-        match &self.1.kind {
+        match &self.step.kind {
             // The review has refused what lies behind the claimed ledger, and what claims none.
-            StepKind::Xrp(found) => found.last_ledger.checked_sub(self.0.claimed_ledger()?),
+            StepKind::Xrp(found) => found.last_ledger.checked_sub(self.ledger?),
             StepKind::Bitcoin(_) => None,
         }
     }
 
     /// An account of the vault on a chain of `main` whose key, or whose address, this transaction uses on another.
     pub(crate) fn also_on(&self, main: &dyn Fn(Chain) -> bool) -> Option<&Account> {
-        let accounts = &self.0.accounts;
-        let mine = accounts.iter().find(|account| &account.name == self.1.account())?;
-        accounts.iter().find(|other| match (&other.rail, &mine.rail, &self.1.kind) {
+        let accounts = &self.review.accounts;
+        let mine = accounts.iter().find(|account| &account.name == self.step.account())?;
+        accounts.iter().find(|other| match (&other.rail, &mine.rail, &self.step.kind) {
             (Rail::Bitcoin(other), Rail::Bitcoin(mine), StepKind::Bitcoin(_)) => {
                 let first = |account: &BitcoinAccount| account.public_key(0, 0).map(|key| key.inner);
                 let extended =
