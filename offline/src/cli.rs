@@ -10,7 +10,10 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::commands::{
+    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, policy, review,
+    sign,
+};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -52,18 +55,26 @@ struct Global {
     /// Answer with one JSON document on stdout
     #[arg(long, global = true)]
     json: bool,
-    /// A sentence that would be asked for where the program stops, exactly as it asks for it; can be repeated
-    #[arg(long, global = true, value_name = "TEXT")]
-    yes_to: Vec<String>,
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Change the passphrase of the vault
+    Passphrase(passphrase::PassphraseArgs),
+    /// Say whether a copy of the vault, or words on paper, make the same accounts
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Practise the emergency: restore from paper, sign with every key
+    #[command(subcommand)]
+    Drill(drill::DrillCommand),
     /// Add, list or export accounts
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
@@ -71,6 +82,12 @@ enum Command {
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+    /// Show, check, test or accept the treasury's rules
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -121,23 +138,37 @@ pub fn run(
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
         Command::Import(args) => args.folders(&home()?),
+        Command::Passphrase(args) => args.folders(&home()?),
+        Command::Backup(command) => command.folders(&home()?),
+        Command::Drill(command) => command.folders(&home()?),
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
+        Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
     };
     let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {
-            let sentences = Sentences::new(&cli.global.yes_to);
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
+        Command::Policy(command) => {
+            policy::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
@@ -170,10 +201,18 @@ fn usage(error: &clap::Error) -> Failure {
 }
 
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let Failure { error, state } = failure;
+    let Failure { error, state, answer } = failure;
+    let mut json = report::json(error, state);
+    if let Some(answer) = answer {
+        if !as_json {
+            let _ = answer.write(streams.stdout, false);
+        } else if let Some(members) = json.as_object_mut() {
+            members.insert("answer".to_owned(), answer.json.clone());
+        }
+    }
     let _ = writeln!(streams.stderr, "{}", report::text(error, state));
     if as_json {
-        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
+        let _ = writeln!(streams.stdout, "{json}");
     }
     error.code().exit.code()
 }

@@ -6,19 +6,22 @@
 //! doubled, changed or foreign are refused; only lines cut off cleanly at the end cannot be seen from here, and those
 //! are revealed by the head that the online half sends back ([`Chain::check_echo`]).
 //!
-//! A line that a power cut tore is reported, never dropped silently: `journal repair` puts it aside after a typed sentence.
+//! A line that a power cut tore is reported, never dropped silently: [`mend`] puts it aside after a typed sentence.
 
 mod append;
 mod chain;
 mod lines;
 mod record;
+mod repair;
 mod time;
 
 use airlock::{Code, Exit};
 
+use append::first_line;
 pub use append::{Journal, first_lines};
 pub use chain::{Chain, Earlier, Entry};
 pub use record::{Event, Record, Signing};
+pub use repair::{Ailment, Mended, examine, mend};
 pub use time::{DAY_SECONDS, JUMP_SECONDS};
 
 /// No journal beside a vault.

@@ -9,7 +9,9 @@
 //! - [`founding`]: how a home comes to be.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
+//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
+//! - [`self_test`]: known answers of every primitive, before each signing.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
 //! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
@@ -21,12 +23,14 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod backup;
 pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod commands;
 pub mod derive;
 pub mod desk;
+pub mod drill;
 pub mod error;
 pub mod files;
 pub mod founding;
@@ -44,6 +48,7 @@ pub mod rules;
 pub mod sandbox;
 pub mod screen;
 pub mod secret;
+pub mod self_test;
 pub mod sentence;
 pub mod sign;
 pub mod subject;

@@ -78,7 +78,12 @@ impl<'a> Sentences<'a> {
 impl Hurdle {
     /// What the journal keeps of it.
     pub fn event(&self) -> Event {
-        Event::Overridden { head: self.head, text: self.sentence.clone(), what: self.what.to_owned() }
+        Event::Overridden {
+            about: self.lines.clone(),
+            head: self.head,
+            text: self.sentence.clone(),
+            what: self.what.to_owned(),
+        }
     }
 
     /// The error with the option that would answer it.

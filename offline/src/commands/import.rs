@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 use self::choose::{Chosen, Wishes};
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
+use crate::derive::Source;
 use crate::error::{Failure, USAGE};
 use crate::files;
 use crate::founding;
 use crate::home::Home;
+use crate::journal::Event;
 use crate::keys::reading::Form;
 use crate::passphrase;
 use crate::register::{Entry, Register};
@@ -152,10 +154,16 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
         register.add(entry.clone(), &vault)?;
         made.push(entry);
     }
+    let imported = Event::Imported {
+        fingerprint: Source::new(&secret.kept).fingerprint()?,
+        kind: secret.kept.kind().to_owned(),
+        secret: secret.name.to_string(),
+    };
     vault.add(secret)?;
     if is_new {
         founding::found(home, &mut vault, &register, now)?;
     } else {
+        super::record(home, &vault, imported, now)?;
         write(home, &mut vault, &register)?;
     }
     Ok(answer(home, &Unlocked { vault, register }, &made)?)

@@ -42,6 +42,14 @@ impl Deref for Journal {
     }
 }
 
+/// The first line of a new vault's journal, its founding.
+///
+/// # Errors
+/// Never for the fingerprints of a vault.
+pub(super) fn first_line(vault: &Vault, fingerprints: Vec<String>, now: Moment) -> Result<Vec<u8>> {
+    Record::seal(Event::Founded { fingerprints }, 1, JournalHead::of(b""), now, vault)
+}
+
 /// The first lines of a new vault's journal, its founding and its first policy, as [`crate::files::write_new`] takes
 /// them.
 ///
@@ -53,7 +61,7 @@ pub fn first_lines(
     policy_sha256: String,
     now: Moment,
 ) -> Result<Vec<u8>> {
-    let mut lines = Record::seal(Event::Founded { fingerprints }, 1, JournalHead::of(b""), now, vault)?;
+    let mut lines = first_line(vault, fingerprints, now)?;
     let accepted = Event::PolicyAccepted { sha256: policy_sha256 };
     lines.extend(Record::seal(accepted, 2, JournalHead::of(&lines), now, vault)?);
     Ok(lines)
@@ -87,19 +95,19 @@ impl Journal {
     pub fn open(home: &Home, vault: &Vault) -> Result<Self> {
         let path = home.journal();
         let begun = Instant::now();
-        loop {
-            // The first look tells what is missing or damaged in its own words.
-            let chain = Chain::read(home)?;
-            match lock(&path, &chain) {
-                Ok(writer) => {
-                    let mut journal = chain.authenticate(vault)?;
-                    journal.writer = Some(writer);
-                    return Ok(journal);
-                }
+        let writer = loop {
+            match lock(&path) {
+                Ok(writer) => break writer,
                 Err(e) if e.code() == &BUSY && begun.elapsed() < PATIENCE => sleep(PAUSE),
-                Err(e) => return Err(e),
+                // What is missing or no file is told in the reader's words.
+                Err(e) => return Err(Chain::read(home).err().unwrap_or(e)),
             }
-        }
+        };
+        let chain = Chain::read(home)?;
+        check_same(&writer, &chain)?;
+        let mut journal = chain.authenticate(vault)?;
+        journal.writer = Some(writer);
+        Ok(journal)
     }
 
     /// Writes a record behind the others and syncs it: one write. Afterwards it is on the disk, or the journal is as it
@@ -122,7 +130,11 @@ impl Journal {
         let record = chain.check_next(&line)?;
         let writer = match self.writer.take() {
             Some(writer) => writer,
-            None => lock(&chain.path, chain)?,
+            None => {
+                let writer = lock(&chain.path)?;
+                check_same(&writer, chain)?;
+                writer
+            }
         };
         let writer = self.writer.insert(writer);
         write_line(writer, &line, chain.length, &chain.path)?;
@@ -131,42 +143,50 @@ impl Journal {
     }
 }
 
-/// Opens the journal for writing, for this run alone, where it still is the file that was read, byte for byte as long.
-fn lock(path: &Path, chain: &Chain) -> Result<File> {
-    let unwritable =
-        |e: &std::io::Error| CANNOT_WRITE.error(format!("cannot write {}: {e}", files::shown(path)));
+/// Opens the journal for writing, for this run alone.
+pub(super) fn lock(path: &Path) -> Result<File> {
     let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(|e| unwritable(&e))?;
+    let file =
+        OpenOptions::new().append(true).custom_flags(flags).open(path).map_err(|e| unwritable(path, &e))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Ok(()) => {}
-        Err(Errno::WOULDBLOCK) => return Err(BUSY.error("another run is writing the journal")),
-        Err(e) => return Err(unwritable(&e.into())),
+        Ok(()) => Ok(file),
+        Err(Errno::WOULDBLOCK) => Err(BUSY.error("another run is writing the journal")),
+        Err(e) => Err(unwritable(path, &e.into())),
     }
-    let seen = chain.file.metadata().map_err(|e| unwritable(&e))?;
-    let named = fs::symlink_metadata(path).map_err(|e| unwritable(&e))?;
-    let opened = file.metadata().map_err(|e| unwritable(&e))?;
-    let is_same =
-        [&named, &opened].iter().all(|found| found.dev() == seen.dev() && found.ino() == seen.ino());
-    if !is_same || opened.len() != chain.length.saturating_add(chain.torn()) {
-        return Err(BUSY.error("another run wrote the journal meanwhile"));
-    }
-    Ok(file)
+}
+
+/// Demands that the file to be written is the one that was read, still as long, and still lies at its place.
+pub(super) fn check_same(writer: &File, chain: &Chain) -> Result<()> {
+    let found = || -> std::io::Result<[fs::Metadata; 3]> {
+        Ok([chain.file.metadata()?, writer.metadata()?, fs::symlink_metadata(&chain.path)?])
+    };
+    let [read, opened, named] = found().map_err(|e| unwritable(&chain.path, &e))?;
+    let is_same = [opened, named].iter().all(|found| {
+        (found.dev(), found.ino(), found.len())
+            == (read.dev(), read.ino(), chain.length.saturating_add(chain.torn()))
+    });
+    if is_same { Ok(()) } else { Err(BUSY.error("another run wrote the journal meanwhile")) }
+}
+
+pub(super) fn unwritable(path: &Path, error: &std::io::Error) -> Error {
+    CANNOT_WRITE.error(format!("cannot write {}: {error}", files::shown(path)))
 }
 
 /// One write and a sync; what was written of a line that cannot be finished is taken back.
-fn write_line(file: &mut File, line: &[u8], length: u64, path: &Path) -> Result<()> {
+pub(super) fn write_line(file: &mut File, line: &[u8], length: u64, path: &Path) -> Result<()> {
     let written = file.write_all(line).and_then(|()| file.sync_data());
     written.map_err(|e| {
-        let failed = format!("cannot write {}: {e}", files::shown(path));
+        let failed = unwritable(path, &e);
         match file.set_len(length).and_then(|()| file.sync_data()) {
-            Ok(()) => CANNOT_WRITE.error(failed),
+            Ok(()) => failed,
             Err(e) => torn(&failed, &e),
         }
     })
 }
 
-fn torn(failed: &str, error: &std::io::Error) -> Error {
-    CANNOT_WRITE.error(format!("{failed}; a piece of the record may be left: {error}")).with_next(
+fn torn(failed: &Error, error: &std::io::Error) -> Error {
+    let what = format!("{}; a piece of the record may be left: {error}", failed.what());
+    CANNOT_WRITE.error(what).with_next(
         "Make space or mend the disk, then look with `airlock-offline journal verify`; `airlock-offline journal repair` \
          puts a piece aside.",
     )

@@ -7,11 +7,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File};
 use std::hash::BuildHasher;
-use std::io::{ErrorKind, Seek};
+use std::io::{self, ErrorKind, Seek, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
-use airlock::bundle::{JournalHead, limits};
+use airlock::bundle::{JournalHead, Spoken, limits};
 use airlock::policy::Spent;
 use airlock::review::Use;
 use airlock::time::Moment;
@@ -201,7 +201,7 @@ impl Chain {
 
     /// The lines of the first `size` bytes, from the beginning.
     fn lines(&self, size: u64) -> Result<Lines> {
-        let again = || -> std::io::Result<File> {
+        let again = || -> io::Result<File> {
             let mut file = self.file.try_clone()?;
             file.rewind()?;
             Ok(file)
@@ -219,6 +219,24 @@ impl Chain {
                 .is_this(&lines.line)
                 .and_then(|()| check(index, &lines.line))
                 .map_err(|e| e.at(format!("line {number} of the journal")))?;
+        }
+        Ok(())
+    }
+
+    /// Writes the whole lines as they are.
+    ///
+    /// # Errors
+    /// When reading or writing fails.
+    pub fn copy_to(&self, to: &mut File) -> io::Result<()> {
+        // Not io::copy, which copies inside the kernel by calls that the sandbox does not know.
+        let mut part = vec![0; 128 * 1024];
+        let mut at = 0u64;
+        while at < self.length {
+            let left = usize::try_from(self.length.saturating_sub(at)).unwrap_or(usize::MAX);
+            let part = part.get_mut(..left.min(128 * 1024)).unwrap_or_default();
+            self.file.read_exact_at(part, at)?;
+            to.write_all(part)?;
+            at = at.saturating_add(length(part));
         }
         Ok(())
     }
@@ -250,6 +268,12 @@ impl Chain {
     /// The hash of the last record.
     pub fn head(&self) -> JournalHead {
         self.places.last().map_or_else(|| JournalHead::of(b""), |place| place.head)
+    }
+
+    /// What a person notes after each signing, to know the journal again.
+    pub fn head_line(&self) -> String {
+        let head = self.head();
+        format!("journal head {} \"{}\" after record {}", head.short(), head.words().join(" "), self.count())
     }
 
     /// True where this head was the last one at some time, or is one whose loss a person accepted by a typed sentence.
@@ -362,6 +386,6 @@ fn length(line: &[u8]) -> u64 {
     u64::try_from(line.len()).unwrap_or(u64::MAX)
 }
 
-pub(super) fn unreadable(path: &Path, error: &std::io::Error) -> Error {
+pub(super) fn unreadable(path: &Path, error: &io::Error) -> Error {
     CANNOT_READ.error(format!("cannot read {}: {error}", files::shown(path)))
 }

@@ -28,6 +28,9 @@ pub enum Event {
     },
     /// A person went on by a typed sentence where the program would have stopped.
     Overridden {
+        /// What the person was told: findings, lost records, earlier bundles.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        about: Vec<String>,
         /// The head that the online half had seen and this journal has lost.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         head: Option<JournalHead>,

@@ -124,7 +124,10 @@ pub static GROUPS: &[Group] = &[
         calls: &[
             call("fsync", libc::SYS_fsync),
             call("fdatasync", libc::SYS_fdatasync),
+            call("ftruncate", libc::SYS_ftruncate),
             call("flock", libc::SYS_flock),
+            call("nanosleep", libc::SYS_nanosleep),
+            call("clock_nanosleep", libc::SYS_clock_nanosleep),
             call("renameat", libc::SYS_renameat),
             call("renameat2", libc::SYS_renameat2),
             call("linkat", libc::SYS_linkat),
