@@ -197,6 +197,7 @@ pub fn plan(
         })?;
     }
     let warnings = planner.claims.warnings();
+    let journal_head = options.heads.newest(&planner.steps);
     let bundle = Bundle::seal(Contents {
         networks: planner.networks,
         created,
@@ -204,7 +205,7 @@ pub fn plan(
         requests: requests.to_vec(),
         steps: planner.steps,
         assumptions: planner.claims.into_assumptions(),
-        journal_head: options.heads.newest(&planner.steps),
+        journal_head,
     })?;
     Ok(Plan { bundle, prices: planner.prices, warnings })
 }

@@ -5,8 +5,8 @@ use airlock::request::Request;
 use airlock::review::{Book, Review};
 
 use crate::Case;
-use crate::scene::ALIKE;
 use crate::desk::{pay, xrp};
+use crate::scene::ALIKE;
 use crate::scene::{Scene, XRP_TAGGED};
 
 pub const CASES: &[Case] = &[
