@@ -11,7 +11,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, review, sign,
+    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, policy, review,
+    sign,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -84,6 +85,9 @@ enum Command {
     /// Show, verify, export or repair the record of what was signed
     #[command(subcommand)]
     Journal(journal::JournalCommand),
+    /// Show, check, test or accept the treasury's rules
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -110,7 +114,8 @@ pub fn run(
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
-            return written(write!(streams.stdout, "{}", e.render()));
+            let outcome = write!(streams.stdout, "{}", e.render());
+            return written(&outcome, streams);
         }
         Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
             let _ = write!(streams.stderr, "{}", e.render());
@@ -123,7 +128,10 @@ pub fn run(
         streams.screen.make_plain();
     }
     match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+        Ok(answer) => {
+            let outcome = answer.write(streams.stdout, as_json);
+            written(&outcome, streams)
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
@@ -141,6 +149,7 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
         Command::Journal(command) => command.folders(&home()?),
+        Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
         Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
     };
@@ -157,6 +166,9 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         }
         Command::Journal(command) => {
             journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
+        Command::Policy(command) => {
+            policy::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
@@ -189,20 +201,31 @@ fn usage(error: &clap::Error) -> Failure {
 }
 
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let Failure { error, state } = failure;
+    let Failure { error, state, answer } = failure;
+    let mut json = report::json(error, state);
+    if let Some(answer) = answer {
+        if !as_json {
+            let _ = answer.write(streams.stdout, false);
+        } else if let Some(members) = json.as_object_mut() {
+            members.insert("answer".to_owned(), answer.json.clone());
+        }
+    }
     let _ = writeln!(streams.stderr, "{}", report::text(error, state));
     if as_json {
-        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
+        let _ = writeln!(streams.stdout, "{json}");
     }
     error.code().exit.code()
 }
 
-/// A reader that went away is no failure of ours; anything else is the environment's.
-fn written(outcome: std::io::Result<()>) -> u8 {
+/// A reader that went away is no failure of ours; anything else is the environment's, and the command itself was done.
+fn written(outcome: &std::io::Result<()>, streams: &mut Streams<'_>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
-        Err(_) => error::CANNOT_WRITE.exit.code(),
+        Err(e) => {
+            let error = error::CANNOT_WRITE.error(format!("cannot print the answer: {e}"));
+            told(&Failure::new(error, "The command was done; only its answer is not here."), false, streams)
+        }
     }
 }
 

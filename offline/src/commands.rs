@@ -10,6 +10,7 @@ pub mod inspect;
 pub mod journal;
 pub mod man;
 pub mod passphrase;
+pub mod policy;
 pub mod review;
 pub mod sign;
 

@@ -2,6 +2,8 @@
 
 use airlock::{Code, Error, Exit};
 
+use crate::answer::Answer;
+
 /// Arguments that make no sense.
 pub static USAGE: Code = Code::new(
     "E-OFARG-001",
@@ -190,12 +192,21 @@ pub struct Failure {
     pub error: Error,
     /// What was done and what was not: sentences with their full stops.
     pub state: String,
+    /// What the command found all the same: a verdict that refuses is worth reading.
+    pub answer: Option<Box<Answer>>,
 }
 
 impl Failure {
     /// An error of a run that left the world in this state.
     pub fn new(error: Error, state: impl Into<String>) -> Self {
-        Self { error, state: state.into() }
+        Self { error, state: state.into(), answer: None }
+    }
+
+    /// With what the command found.
+    #[must_use]
+    pub fn with_answer(mut self, answer: Answer) -> Self {
+        self.answer = Some(Box::new(answer));
+        self
     }
 }
 

@@ -153,7 +153,8 @@ fn sends_the_journal_head_back_in_the_next_bundle_of_the_same_accounts() {
     assert_eq!(send("3").contents().journal_head, Some(two));
 
     // Accounts that no signed file has come back for may lie in another vault.
-    let from = ["send", "btc", "--from", "float", "--to", &recipient(1), "--amount", "0.0004"];
+    let to = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+    let from = ["send", "btc", "--from", "float", "--to", to, "--amount", "0.0004"];
     let sent =
         desk.run(&[&from[..], &["--snapshot", &desk.path("now.json"), "--out", &desk.path("")]].concat(), "");
     assert_eq!(sent.code, 0, "{}", sent.stderr);
@@ -168,10 +169,7 @@ fn sends_the_journal_head_back_in_the_next_bundle_of_the_same_accounts() {
 fn keeps_the_journal_head_of_an_answer_that_comes_too_late() {
     let desk = Desk::with_accounts();
     let head = JournalHead::of(b"late");
-    let mut facts = snapshot();
-    facts.taken_at = facts.taken_at.minus(30 * 86_400);
-    facts.xrpl.as_mut().unwrap().close_time = facts.taken_at.minus(4);
-    let late = plan(&requests(), &facts, &desk.treasury.accounts, &Options::default()).unwrap().bundle;
+    let late = late_bundle(&desk);
     fs::write(desk.path("late.bundle.json"), late.encode()).unwrap();
     let refused = verify_with_head(&desk, &late, head);
     assert_eq!((refused.code, &refused.stderr[..13]), (1, "E-ONVRFY-001 "), "{}", refused.stderr);
@@ -256,9 +254,8 @@ fn warns_of_what_an_earlier_bundle_uses_too() {
     );
 }
 
-#[test]
-fn refuses_an_expired_answer_and_writes_nothing() {
-    let desk = Desk::with_accounts();
+/// A bundle that expired an hour ago.
+fn late_bundle(desk: &Desk) -> Bundle {
     let mut facts = snapshot();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     facts.taken_at = Moment::from_unix(now - 5 * 3_600);
@@ -266,12 +263,18 @@ fn refuses_an_expired_answer_and_writes_nothing() {
     let to = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
     let pay =
         serde_json::json!([{"from": "cold", "intent": {"send-xrp": {"to": to, "tag": 1, "amount": "1"}}}]);
-    let plan = plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap();
-    fs::write(desk.path("late.bundle.json"), plan.bundle.encode()).unwrap();
-    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&plan.bundle).encode()).unwrap();
+    plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap().bundle
+}
+
+#[test]
+fn refuses_an_expired_answer_and_writes_nothing() {
+    let desk = Desk::with_accounts();
+    let late = late_bundle(&desk);
+    fs::write(desk.path("late.bundle.json"), late.encode()).unwrap();
+    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&late).encode()).unwrap();
     let ended = desk.run(&["verify", &desk.path("late.signed.json")], "");
     assert_eq!((ended.code, &ended.stderr[..12]), (1, "E-ONVRFY-001"), "{}{}", ended.stdout, ended.stderr);
-    let expired = airlock_online::clock::show(facts.taken_at.plus(4 * 3_600));
+    let expired = airlock_online::clock::show(late.contents().expires);
     for part in [format!("expired {expired}"), "do not broadcast".into(), "Plan the payment again".into()] {
         assert!(ended.stderr.contains(&part), "'{part}' is not in {}", ended.stderr);
     }
