@@ -169,7 +169,7 @@ mod tests {
         while digits.len() < count {
             state = sha256::Hash::hash(&state).to_byte_array();
             let fitting = state.iter().filter(|byte| **byte < 252);
-            digits.extend(fitting.map(|byte| char::from(b'1' + byte % 6)));
+            digits.extend(fitting.map(|byte| char::from(b"123456"[usize::from(*byte) % 6])));
         }
         digits.truncate(count);
         digits

@@ -145,6 +145,7 @@ fn long(scene: &Scene, count: u64) {
 
 #[test]
 #[ignore = "measures; run it in the release profile with --nocapture"]
+#[allow(clippy::print_stderr, reason = "it prints what it measures")]
 fn measures_how_long_ten_thousand_records_take() {
     let scene = Scene::new();
     long(&scene, 10_000);
