@@ -75,9 +75,7 @@ impl Person {
         {
             let before = self.recorded.seen.last().unwrap();
             if before.contains("Second person") { SECOND.to_owned() } else { PASSPHRASE.to_owned() }
-        } else if question.contains("BIP-39") {
-            PASSPHRASE.to_owned()
-        } else if question.starts_with("Passphrase") {
+        } else if question.contains("BIP-39") || question.starts_with("Passphrase") {
             PASSPHRASE.to_owned()
         } else if question.starts_with("Second person") {
             SECOND.to_owned()
