@@ -37,7 +37,8 @@ pub(super) fn bip32() -> Answers {
     const SEED: &str = "fffcf9f6f3f0edeae7e4e1dedbd8d5d2cfccc9c6c3c0bdbab7b4b1aeaba8a5a2\
                         9f9c999693908d8a8784817e7b7875726f6c696663605d5a5754514e4b484542";
     let public = |path: &str| {
-        let master = ExtendedKey::master(&Secret::take(&mut array::<64>(SEED)?), bitcoin::Network::Bitcoin).ok()?;
+        let master =
+            ExtendedKey::master(&Secret::take(&mut array::<64>(SEED)?), bitcoin::Network::Bitcoin).ok()?;
         Some(master.derive_text(&SECP, path).ok()?.public(&SECP).to_string())
     };
     [
