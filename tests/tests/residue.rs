@@ -8,7 +8,7 @@ mod secrets;
 #[path = "residue/wallet.rs"]
 mod wallet;
 
-use airlock_tests::memscan::Scan;
+use airlock_tests::memscan::{Needle, Scan, Scanner};
 use airlock_tests::probe::{Profile, Run};
 
 use crate::secrets::PASSPHRASE;
@@ -19,7 +19,12 @@ const MANY: u32 = 20;
 
 /// Runs, and tells what is found behind it.
 fn measure(wallet: &Wallet, name: &str, run: &Run<'_>) -> Scan {
-    let scan = wallet.held(run).scan(&wallet.scanner());
+    // A change of the passphrase changes the salt too.
+    let vault = wallet.vault();
+    let before = vault.exists().then(|| Needle::bytes("kdf before", &secrets::kdf(&vault, PASSPHRASE)));
+    let held = wallet.held(run);
+    let needles: Vec<Needle> = secrets::needles(&vault).into_iter().chain(before).collect();
+    let scan = held.scan(&Scanner::new(&needles));
     println!("{name}: {scan}");
     scan
 }
@@ -61,6 +66,14 @@ fn nothing_stays(profile: Profile) {
     let typed = [("to approve: ", approve.as_str()), ("Passphrase: ", PASSPHRASE)];
     let many = wallet.arguments(&[&["sign", "typed.json"]]);
     then("many payments, two threads, passphrase typed", &Run { typed: &typed, ..many });
+
+    let opened = ["--passphrase-file", "passphrase.txt"];
+    then("practice signatures of every key", &wallet.arguments(&[&["drill", "sign"], &opened]));
+    let paper = ["backup", "verify", "--words", "--secret-file", "words.txt"];
+    let hidden = ["--secret", "main", "--bip39-passphrase-file", "bip39.txt"];
+    then("backup on paper compared", &wallet.arguments(&[&paper, &hidden, &opened]));
+    let change = ["passphrase", "--new-passphrase-file", "new.txt"];
+    then("passphrase changed", &wallet.arguments(&[&change, &opened]));
 
     for (name, scan) in scans {
         assert_eq!(scan.all(), 0, "{profile:?}, {name}: {scan}");
@@ -108,7 +121,7 @@ fn each_secret_that_is_kept_on_purpose_is_found() {
     let approve = wallet.approval("one.json");
     let sign = ["sign", "one.json", "--approve", &approve, "--passphrase-file", "passphrase.txt"];
     let needles = secrets::needles(&wallet.vault());
-    let scanner = wallet.scanner();
+    let scanner = Scanner::new(&needles);
     let clean = wallet.held(&wallet.arguments(&[&sign])).scan(&scanner);
     assert_eq!(clean.all(), 0, "{clean}");
     let mut by_the_library = 0;

@@ -12,6 +12,7 @@ use bitcoin::secp256k1::{Scalar, Secp256k1, SecretKey};
 use bitcoin::{NetworkKind, PrivateKey};
 
 pub const PASSPHRASE: &str = "glacier-Tundra7 moth.quartz-Ibex velvet_19";
+pub const NEW_PASSPHRASE: &str = "harbor.Lichen3 tango-Fjord plume_58 ochre";
 pub const BIP39_PASSPHRASE: &str = "Juniper.44 saddle-Onyx brisk";
 
 /// Where the signed coins lie below their account; the payments of a bundle use them in turn.
@@ -57,11 +58,13 @@ fn half(parts: &[&[u8]]) -> [u8; 32] {
 pub fn needles(vault: &Path) -> Vec<Needle> {
     let mut needles = vec![
         Needle::text("passphrase", PASSPHRASE),
+        Needle::text("new-passphrase", NEW_PASSPHRASE),
         Needle::text("bip39-passphrase", BIP39_PASSPHRASE),
         Needle::text("words", &words()),
         Needle::bytes("entropy", &entropy()),
         Needle::bytes("word-numbers", &word_numbers()),
-        Needle::bytes("kdf", &kdf(vault)),
+        Needle::bytes("kdf", &kdf(vault, PASSPHRASE)),
+        Needle::bytes("new-kdf", &kdf(vault, NEW_PASSPHRASE)),
     ];
     needles.extend(tree());
     needles.extend(family_seeds());
@@ -157,15 +160,15 @@ fn word_numbers() -> Vec<u8> {
     words.word_indices().flat_map(|index| u16::try_from(index).unwrap().to_le_bytes()).collect()
 }
 
-/// What the passphrase becomes under a vault's header: memory and passes at 16 and 20, salt at 28.
-pub fn kdf(vault: &Path) -> [u8; 32] {
+/// What a passphrase becomes under a vault's header: memory and passes at 16 and 20, salt at 28.
+pub fn kdf(vault: &Path, passphrase: &str) -> [u8; 32] {
     let file = std::fs::read(vault).unwrap();
     let number = |at: usize| u32::from_be_bytes(*file[at..].first_chunk().unwrap());
     let params = Params::new(number(16), number(20), number(24), Some(32)).unwrap();
     let mut memory = vec![Block::new(); params.block_count()];
     let mut key = [0; 32];
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
-        .hash_password_into_with_memory(PASSPHRASE.as_bytes(), &file[28..44], &mut key, &mut memory)
+        .hash_password_into_with_memory(passphrase.as_bytes(), &file[28..44], &mut key, &mut memory)
         .unwrap();
     key
 }

@@ -12,7 +12,6 @@ use airlock::time::Moment;
 use airlock_offline::home::Home;
 use airlock_offline::unlocked::Locked;
 use airlock_tests::forge;
-use airlock_tests::memscan::Scanner;
 use airlock_tests::probe::{Held, Profile, Run};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -33,6 +32,7 @@ impl Wallet {
     pub fn new(profile: Profile) -> Self {
         let wallet = Self { folder: tempfile::tempdir().unwrap(), probe: profile.probe() };
         fs::write(wallet.at("passphrase.txt"), format!("{PASSPHRASE}\n")).unwrap();
+        fs::write(wallet.at("new.txt"), secrets::NEW_PASSPHRASE).unwrap();
         fs::write(wallet.at("bip39.txt"), BIP39_PASSPHRASE).unwrap();
         fs::write(wallet.at("words.txt"), secrets::words()).unwrap();
         fs::write(wallet.at("ed.txt"), secrets::ed25519_seed()).unwrap();
@@ -64,10 +64,6 @@ impl Wallet {
 
     pub fn vault(&self) -> PathBuf {
         self.at("home/vault.airlock")
-    }
-
-    pub fn scanner(&self) -> Scanner {
-        Scanner::new(&secrets::needles(&self.vault()))
     }
 
     /// Words on stdin, passphrases in files.
