@@ -16,6 +16,7 @@ pub use findings::{Finding, Grade};
 pub use place::{leftovers, permissions};
 pub use recorded::Recorded;
 
+use crate::home::Home;
 use crate::sandbox::{self, Confinement, Folders};
 
 /// The machine is not fit for real money.
@@ -57,6 +58,13 @@ impl Machine for ThisMachine {
     fn lock_down(&self, folders: &Folders) -> Result<Confinement> {
         sandbox::lock_down(folders)
     }
+}
+
+/// What is not as it should be, of the machine and of the folder of the program's own files.
+pub fn findings(machine: &dyn Machine, home: &Home) -> Vec<Finding> {
+    let mut findings = machine.facts().findings();
+    findings.extend([permissions(home)].into_iter().filter(|finding| finding.grade != Grade::Good));
+    findings
 }
 
 /// What a person types, word for word, to sign on mainnet despite findings that forbid it.

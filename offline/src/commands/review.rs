@@ -14,7 +14,7 @@ use crate::desk::Desk;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
 use crate::home::Home;
-use crate::machine::Machine;
+use crate::machine::{Machine, findings};
 use crate::sandbox::{Access, Confinement, Folders};
 
 /// Shows what bundles and PSBTs would do.
@@ -67,7 +67,7 @@ fn reviews(
     if let Some(error) = case::gravest(errors) {
         return Err(error);
     }
-    let machine = machine_lines(&machine.facts().findings(), confinement);
+    let machine = machine_lines(&findings(machine, home), confinement);
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
     for case in &cases {
         if !lines.is_empty() {

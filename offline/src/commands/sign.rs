@@ -27,7 +27,7 @@ use crate::clock::Clock;
 use crate::desk::Desk;
 use crate::error::{APPROVALS, EXISTS, Failure, NOTHING_SIGNED};
 use crate::home::Home;
-use crate::machine::Finding;
+use crate::machine::{self, Finding};
 use crate::sandbox::{Access, Confinement, Folders};
 use crate::sentence::{Hurdle, Sentences};
 use crate::subject::{Subject, signed_path};
@@ -139,7 +139,7 @@ impl<'a> Run<'a> {
         errors.extend(desk.policy().err());
         errors.extend(desk.chain.check_whole().err());
         errors.extend(desk.chain.check_clock(now).err());
-        let findings = streams.machine.facts().findings();
+        let findings = machine::findings(streams.machine, self.home);
         let mut hurdles = hurdles::of_run(&desk, &cases, &findings, now);
         for (index, case) in cases.iter().enumerate() {
             let before = cases.get(..index).unwrap_or_default();

@@ -5,6 +5,8 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
+use rustix::process::{DumpableBehavior, dumpable_behavior};
+
 const NET: &str = "sys/class/net";
 const LISTED: &str = "proc/self/net/dev";
 const ROUTES: &str = "proc/self/net/route";
@@ -32,6 +34,8 @@ pub struct Facts {
     pub core_pattern: String,
     /// The process that traces this one.
     pub tracer: Option<u32>,
+    /// Whether other processes of the same user may read this one's memory.
+    pub is_dumpable: bool,
     /// Memory of this process that cannot be swapped out, in KiB.
     pub locked_kib: u64,
     /// Files that should tell and could not be read: what they tell is not known.
@@ -115,8 +119,20 @@ impl Probe<'_> {
         }
         let core_pattern = self.text(CORE_PATTERN).unwrap_or_default().trim().to_owned();
         let locked_kib = locked_kib.unwrap_or(0);
+        let is_dumpable = dumpable_behavior().ok() != Some(DumpableBehavior::NotDumpable);
         let unmeasured = self.unmeasured;
-        Facts { interfaces, routes, radios, swaps, core_limit, core_pattern, tracer, locked_kib, unmeasured }
+        Facts {
+            interfaces,
+            routes,
+            radios,
+            swaps,
+            core_limit,
+            core_pattern,
+            tracer,
+            is_dumpable,
+            locked_kib,
+            unmeasured,
+        }
     }
 
     /// The text of a file; none where it is not there or cannot be read.

@@ -39,6 +39,7 @@ impl Facts {
             self.locked_memory(),
             self.core_dumps(),
             self.debugger(),
+            self.dumpable(),
         ];
         if !self.unmeasured.is_empty() {
             let what = format!("cannot be measured: /{}", self.unmeasured.join(", /"));
@@ -143,6 +144,21 @@ impl Facts {
             grade: Grade::Forbids,
             what: format!("a crash writes {limit} of memory to '{}'", shown(&self.core_pattern)),
             next: "`ulimit -c 0` before the program is started; it should have done so itself.",
+        }
+    }
+
+    fn dumpable(&self) -> Finding {
+        if !self.is_dumpable {
+            return good(
+                "dumpable",
+                "no other program of this user can read the memory of this one".to_owned(),
+            );
+        }
+        Finding {
+            name: "dumpable",
+            grade: Grade::Forbids,
+            what: "other programs of this user can read the memory of this one".to_owned(),
+            next: "The program shuts them out when it starts; this system refuses. Take another.",
         }
     }
 

@@ -28,7 +28,8 @@ fn measured(changes: &[(&str, &str)]) -> Facts {
             text => fs::write(path, text).unwrap(),
         }
     }
-    Facts::measure(root.path())
+    // This test itself may be dumpable.
+    Facts { is_dumpable: false, ..Facts::measure(root.path()) }
 }
 
 /// Stands for a file that is taken away.
@@ -114,6 +115,54 @@ fn routes_radios_swap_core_dumps_and_debuggers_forbid() {
         &[pattern, ("proc/self/limits", "Max core file size   4096  4096  bytes\n")],
     );
     forbids("debugger", "process 77", &[("proc/self/status", "TracerPid:\t77\nVmLck:\t1 kB\n")]);
+}
+
+#[test]
+fn a_process_whose_memory_others_can_read_forbids() {
+    let facts = Facts { is_dumpable: true, ..Recorded::fit().facts() };
+    assert_eq!(sentence(&facts.findings()), "sign despite dumpable");
+}
+
+#[test]
+fn a_home_that_others_can_change_forbids_and_one_that_others_can_read_warns() {
+    use std::os::unix::fs::PermissionsExt;
+    let root = TempDir::new().unwrap();
+    let home = Home::find(Some(&root.path().join("home"))).unwrap();
+    let set = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let grade = || permissions(&home).grade;
+    assert_eq!(grade(), Grade::Good, "there is none yet");
+    home.create().unwrap();
+    fs::write(home.vault(), "x").unwrap();
+    set(&home.vault(), 0o600);
+    assert_eq!(grade(), Grade::Good);
+    for (path, mode, expected) in [
+        (home.folder().to_path_buf(), 0o750, Grade::Warns),
+        (home.vault(), 0o604, Grade::Warns),
+        (home.folder().to_path_buf(), 0o720, Grade::Forbids),
+        (home.vault(), 0o666, Grade::Forbids),
+    ] {
+        let before = fs::metadata(&path).unwrap().permissions();
+        set(&path, mode);
+        let found = permissions(&home);
+        assert!(found.grade == expected && found.what.contains(&format!("mode {mode:o}")), "{found:?}");
+        let all = findings(&Recorded::fit(), &home);
+        assert!(all.iter().any(|finding| finding.name == "home"), "{all:?}");
+        fs::set_permissions(&path, before).unwrap();
+    }
+    std::os::unix::fs::symlink(home.vault(), home.journal()).unwrap();
+    assert!(permissions(&home).what.contains("journal.jsonl is a link"));
+}
+
+#[test]
+fn finds_unfinished_files_and_nothing_else() {
+    let root = TempDir::new().unwrap();
+    let at = |name: &str| root.path().join(name);
+    for name in [".airlock-unfinished-1", "journal.jsonl", "x.airlock-unfinished-2"] {
+        fs::write(at(name), "x").unwrap();
+    }
+    fs::create_dir(at(".airlock-unfinished-folder")).unwrap();
+    std::os::unix::fs::symlink(at("journal.jsonl"), at(".airlock-unfinished-link")).unwrap();
+    assert_eq!(leftovers([root.path()]), [at(".airlock-unfinished-1")]);
 }
 
 #[test]

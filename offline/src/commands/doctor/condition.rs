@@ -63,7 +63,7 @@ fn vault(file: &[u8]) -> Result<Finding> {
     let time = shown(took);
     Ok(match strength {
         Strength::TestOnly => {
-            finding("vault", Grade::Good, format!("for tests only: a guess takes {time}"), "")
+            finding("vault", Grade::Warns, format!("for tests only: a guess takes {time}"), TEST)
         }
         Strength::Full if took < FAST => {
             let what = format!("64 MiB, {passes} passes: a guess takes {time} here");
@@ -75,6 +75,7 @@ fn vault(file: &[u8]) -> Result<Finding> {
     })
 }
 
+const TEST: &str = "It takes accounts of test networks only; for real money make one without `--test-only`.";
 const WEAK: &str =
     "Change the passphrase with `airlock-offline passphrase`: the passes are then measured anew.";
 
@@ -167,5 +168,8 @@ fn finding(name: &'static str, grade: Grade, what: String, next: &'static str) -
 }
 
 fn shown(time: Duration) -> String {
-    format!("{} ms", time.as_millis())
+    match time.as_millis() {
+        0 => "less than 1 ms".to_owned(),
+        milliseconds => format!("{milliseconds} ms"),
+    }
 }

@@ -11,7 +11,7 @@ use crate::error::REVIEW_CHANGED;
 use crate::journal::{BUSY, Journal};
 use crate::sentence::Hurdle;
 use crate::unlocked::Unlocked;
-use crate::{Streams, passphrase};
+use crate::{Streams, machine, passphrase, self_test};
 
 /// The open vault and journal, and every file with its approval.
 pub(super) struct Opened {
@@ -32,6 +32,8 @@ impl Run<'_> {
         streams: &mut Streams<'_>,
     ) -> Result<Opened> {
         let Looked { locked, desk, cases, hurdles, .. } = looked;
+        // A program that computes wrongly does not get as far as the passphrase.
+        self_test::run()?;
         let file = self.args.passphrase_file.as_deref();
         let passphrase = passphrase::read(file, streams.screen, "Passphrase: ")?;
         let unlocked = locked.unlock(&passphrase)?;
@@ -46,7 +48,7 @@ impl Run<'_> {
         let now = (self.clock)();
         journal.check_clock(now)?;
         // A cable can be plugged in, and hours can pass, while a person reads.
-        let findings = streams.machine.facts().findings();
+        let findings = machine::findings(streams.machine, self.home);
         for hurdle in hurdles::of_run(&desk, &cases, &findings, now) {
             if !hurdles.iter().any(|passed| passed.sentence == hurdle.sentence) {
                 return Err(hurdle.refusal());
