@@ -11,8 +11,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, doctor, drill, explain, import, inspect, journal, man, passphrase, policy,
-    review, self_test, sign,
+    accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man, passphrase,
+    policy, review, self_test, sign, words,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -34,7 +34,8 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 The way of a payment:
-  airlock-offline import                        once: words or seed into a new vault
+  airlock-offline init                          once: new words, onto paper and into a vault
+  airlock-offline import                        or: words or a seed that exist, into a vault
   airlock-offline accounts export --out /media/stick
                                                 once: the watch file for the online machine
   airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
@@ -65,8 +66,13 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make new words and a new vault: chance, paper, backup check
+    Init(init::InitArgs),
     /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Show the words of a secret again
+    #[command(subcommand)]
+    Words(words::WordsCommand),
     /// Change the passphrase of the vault
     Passphrase(passphrase::PassphraseArgs),
     /// Say whether a copy of the vault, or words on paper, make the same accounts
@@ -153,6 +159,8 @@ fn dispatch(
     let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
+        Command::Init(args) => args.folders(&home()?),
+        Command::Words(command) => command.folders(&home()?),
         Command::Import(args) => args.folders(&home()?),
         Command::Passphrase(args) => args.folders(&home()?),
         Command::Backup(command) => command.folders(&home()?),
@@ -170,7 +178,9 @@ fn dispatch(
     };
     let confinement = streams.machine.lock_down(&folders)?;
     let answer = match &cli.command {
+        Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
         Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
         Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),

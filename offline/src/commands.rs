@@ -7,6 +7,7 @@ pub mod doctor;
 pub mod drill;
 pub mod explain;
 pub mod import;
+pub mod init;
 pub mod inspect;
 pub mod journal;
 pub mod man;
@@ -15,6 +16,7 @@ pub mod policy;
 pub mod review;
 pub mod self_test;
 pub mod sign;
+pub mod words;
 
 use airlock::Result;
 use airlock::time::Moment;

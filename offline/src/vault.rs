@@ -48,7 +48,7 @@ pub static NO_VAULT: Code = Code::new(
     "E-VAULT-003",
     Exit::Fixable,
     "There is no vault at this place.",
-    "Make one with `airlock-offline import`, or say where it is with `--home DIR`.",
+    "Make one with `airlock-offline init` or `import`, or say where it is with `--home DIR`.",
 );
 /// No such secret, or one with this name already, or more than fit.
 pub static SECRET_NAME: Code = Code::new(
