@@ -3,14 +3,17 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::report;
 use airlock::text::Printable;
+use airlock::{Exit, report};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, journal, man, review, sign};
+use crate::commands::{
+    accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man, passphrase,
+    policy, review, self_test, sign, words,
+};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -31,7 +34,8 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 The way of a payment:
-  airlock-offline import                        once: words or seed into a new vault
+  airlock-offline init                          once: new words, onto paper and into a vault
+  airlock-offline import                        or: words or a seed that exist, into a vault
   airlock-offline accounts export --out /media/stick
                                                 once: the watch file for the online machine
   airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
@@ -62,8 +66,21 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    /// Make new words and a new vault: chance, paper, backup check
+    Init(init::InitArgs),
+    /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Show the words of a secret again
+    #[command(subcommand)]
+    Words(words::WordsCommand),
+    /// Change the passphrase of the vault
+    Passphrase(passphrase::PassphraseArgs),
+    /// Say whether a copy of the vault, or words on paper, make the same accounts
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Practise the emergency: restore from paper, sign with every key
+    #[command(subcommand)]
+    Drill(drill::DrillCommand),
     /// Add, list or export accounts
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
@@ -74,8 +91,15 @@ enum Command {
     /// Show, verify, export or repair the record of what was signed
     #[command(subcommand)]
     Journal(journal::JournalCommand),
+    /// Show, check, test or accept the treasury's rules
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
+    /// Say whether this machine is fit for mainnet: air gap, memory, sandbox, clock, vault, journal
+    Doctor(doctor::DoctorArgs),
+    /// Ask every hash, curve, cipher and codec for known answers, as before each signing
+    SelfTest,
     /// Explain an error code
     Explain(explain::ExplainArgs),
     /// Print the completions of a shell
@@ -100,7 +124,8 @@ pub fn run(
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
-            return written(write!(streams.stdout, "{}", e.render()));
+            let outcome = write!(streams.stdout, "{}", e.render());
+            return written(&outcome, streams);
         }
         Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
             let _ = write!(streams.stderr, "{}", e.render());
@@ -113,27 +138,52 @@ pub fn run(
         streams.screen.make_plain();
     }
     match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+        Ok((answer, exit)) => {
+            let outcome = answer.write(streams.stdout, as_json);
+            match (written(&outcome, streams), exit) {
+                (0, Some(exit)) => exit.code(),
+                (code, _) => code,
+            }
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
+/// The answer, and the exit code of one that is no good news.
+fn dispatch(
+    cli: &Cli,
+    streams: &mut Streams<'_>,
+    clock: Clock<'_>,
+) -> Result<(Answer, Option<Exit>), Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
+        Command::Init(args) => args.folders(&home()?),
+        Command::Words(command) => command.folders(&home()?),
         Command::Import(args) => args.folders(&home()?),
+        Command::Passphrase(args) => args.folders(&home()?),
+        Command::Backup(command) => command.folders(&home()?),
+        Command::Drill(command) => command.folders(&home()?),
         Command::Accounts(command) => command.folders(&home()?),
         Command::Review(args) => args.folders(&home()?),
         Command::Sign(args) => args.folders(&home()?),
         Command::Journal(command) => command.folders(&home()?),
+        Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+        Command::Doctor(args) => args.folders(&home()?),
+        Command::SelfTest | Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
+            Folders::none()
+        }
     };
     let confinement = streams.machine.lock_down(&folders)?;
-    match &cli.command {
+    let answer = match &cli.command {
+        Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
+        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {
@@ -142,11 +192,20 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Journal(command) => {
             journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
+        Command::Policy(command) => {
+            policy::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
-    }
+        Command::Doctor(args) => {
+            let now = clock();
+            return doctor::run(args, &home()?, streams.machine, &confinement, now);
+        }
+        Command::SelfTest => self_test::run(),
+    };
+    Ok((answer?, None))
 }
 
 /// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.
@@ -173,20 +232,31 @@ fn usage(error: &clap::Error) -> Failure {
 }
 
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let Failure { error, state } = failure;
+    let Failure { error, state, answer } = failure;
+    let mut json = report::json(error, state);
+    if let Some(answer) = answer {
+        if !as_json {
+            let _ = answer.write(streams.stdout, false);
+        } else if let Some(members) = json.as_object_mut() {
+            members.insert("answer".to_owned(), answer.json.clone());
+        }
+    }
     let _ = writeln!(streams.stderr, "{}", report::text(error, state));
     if as_json {
-        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
+        let _ = writeln!(streams.stdout, "{json}");
     }
     error.code().exit.code()
 }
 
-/// A reader that went away is no failure of ours; anything else is the environment's.
-fn written(outcome: std::io::Result<()>) -> u8 {
+/// A reader that went away is no failure of ours; anything else is the environment's, and the command itself was done.
+fn written(outcome: &std::io::Result<()>, streams: &mut Streams<'_>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
-        Err(_) => error::CANNOT_WRITE.exit.code(),
+        Err(e) => {
+            let error = error::CANNOT_WRITE.error(format!("cannot print the answer: {e}"));
+            told(&Failure::new(error, "The command was done; only its answer is not here."), false, streams)
+        }
     }
 }
 

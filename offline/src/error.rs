@@ -2,6 +2,8 @@
 
 use airlock::{Code, Error, Exit};
 
+use crate::answer::Answer;
+
 /// Arguments that make no sense.
 pub static USAGE: Code = Code::new(
     "E-OFARG-001",
@@ -158,20 +160,27 @@ pub static CODES: &[&Code] = &[
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
+        crate::backup::CODES,
         crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
+        crate::dice::CODES,
+        crate::entropy::CODES,
         crate::founding::CODES,
         crate::hygiene::CODES,
         crate::journal::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::machine::CODES,
+        crate::paper::CODES,
+        crate::recipe::CODES,
         crate::register::CODES,
         crate::rules::CODES,
         crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,
+        crate::commands::words::CODES,
     ];
     airlock::codes::all().chain(own.into_iter().flatten().copied())
 }
@@ -188,12 +197,21 @@ pub struct Failure {
     pub error: Error,
     /// What was done and what was not: sentences with their full stops.
     pub state: String,
+    /// What the command found all the same: a verdict that refuses is worth reading.
+    pub answer: Option<Box<Answer>>,
 }
 
 impl Failure {
     /// An error of a run that left the world in this state.
     pub fn new(error: Error, state: impl Into<String>) -> Self {
-        Self { error, state: state.into() }
+        Self { error, state: state.into(), answer: None }
+    }
+
+    /// With what the command found.
+    #[must_use]
+    pub fn with_answer(mut self, answer: Answer) -> Self {
+        self.answer = Some(Box::new(answer));
+        self
     }
 }
 

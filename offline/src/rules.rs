@@ -102,6 +102,11 @@ impl Rules {
         self.accepted.as_deref() == Some(PolicyHash::of(text).to_hex().as_str())
     }
 
+    /// True for the hash of another acceptance than the one that these files were compared with.
+    pub fn is_other(&self, accepted: &str) -> bool {
+        self.accepted.as_deref() != Some(accepted)
+    }
+
     /// True where the copy is not what policy.toml and the journal agree on: a crash came between record and copy.
     pub fn needs_copy(&self) -> bool {
         self.file.as_deref().is_some_and(|text| self.is_accepted(text)) && self.copy != self.file

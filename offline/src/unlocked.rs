@@ -50,6 +50,11 @@ impl Locked {
         &self.register
     }
 
+    /// Whether accounts.json carries the seal of this vault.
+    pub fn is_sealed_by(&self, vault: &Vault) -> bool {
+        Register::check_mac(&self.accounts, vault).is_ok()
+    }
+
     /// Opens the vault, checks the seal of the accounts and derives each again.
     ///
     /// # Errors

@@ -33,9 +33,6 @@ use crate::time::Moment;
 use destination::Destination;
 use limit::Limit;
 
-/// The most bytes of a policy file.
-pub const MAX_BYTES: usize = 1 << 20;
-
 /// The rules of one `policy.toml`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {

@@ -27,6 +27,7 @@ fn lists_every_limit_with_its_number() {
         ("WATCH_ACCOUNTS", limits::WATCH_ACCOUNTS),
         ("JOURNAL_BYTES", limits::JOURNAL_BYTES),
         ("JOURNAL_RECORDS", limits::JOURNAL_RECORDS),
+        ("POLICY_BYTES", limits::POLICY_BYTES),
         ("LIFE_SECONDS", limits::LIFE_SECONDS as usize),
         ("json::MAX_DEPTH", airlock::json::MAX_DEPTH),
         ("json::MAX_VALUES", airlock::json::MAX_VALUES),

@@ -14,10 +14,12 @@ use serde_json::{Value, json};
 use self::choose::{Chosen, Wishes};
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
+use crate::derive::Source;
 use crate::error::{Failure, USAGE};
 use crate::files;
 use crate::founding;
 use crate::home::Home;
+use crate::journal::Event;
 use crate::keys::reading::Form;
 use crate::passphrase;
 use crate::register::{Entry, Register};
@@ -62,7 +64,7 @@ pub struct ImportArgs {
     #[arg(long, value_enum)]
     algorithm: Option<AlgorithmChoice>,
     /// Make this account, instead of btc=wpkh and xrp=xrp or of the candidate that you choose; can be repeated
-    #[arg(long = "account", value_name = "NAME=KIND", value_parser = parse_account)]
+    #[arg(long = "account", value_name = "NAME=KIND", value_parser = accounts::parse_account)]
     accounts: Vec<(AccountName, AccountKind)>,
     /// Make no account yet
     #[arg(long, conflicts_with = "accounts")]
@@ -111,14 +113,6 @@ fn parse_form(text: &str) -> Result<Form, String> {
         .ok_or_else(|| format!("one of {}", names.join(", ")))
 }
 
-fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
-    let (name, kind) = text.split_once('=').ok_or("write it as NAME=KIND, for example cold=wpkh")?;
-    let name = name.parse().map_err(|e: airlock::Error| e.what().to_owned())?;
-    let kind = AccountKind::from_str(kind, false)
-        .map_err(|_| "the kinds are wpkh, pkh, pkh-uncompressed, sh-wpkh, tr and xrp")?;
-    Ok((name, kind))
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -152,10 +146,16 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
         register.add(entry.clone(), &vault)?;
         made.push(entry);
     }
+    let imported = Event::Imported {
+        fingerprint: Source::new(&secret.kept).fingerprint()?,
+        kind: secret.kept.kind().to_owned(),
+        secret: secret.name.to_string(),
+    };
     vault.add(secret)?;
     if is_new {
         founding::found(home, &mut vault, &register, now)?;
     } else {
+        super::record(home, &vault, imported, now)?;
         write(home, &mut vault, &register)?;
     }
     Ok(answer(home, &Unlocked { vault, register }, &made)?)

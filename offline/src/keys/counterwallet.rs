@@ -156,9 +156,11 @@ mod tests {
             assert_eq!(number_of(&places), Some(number));
         }
         // The largest number of three words is 1626^3 - 1, beyond 2^32.
-        assert_eq!(number_of(&[1625, 1624, 1623]), None);
-        let beyond = ["weapon"; 12].join(" ");
-        assert!(Counterwallet::parse(&beyond).is_err());
+        assert_eq!(number_of(&[1625, 1625, 1624]), None);
+        let last = super::WORDS.lines().last().unwrap();
+        let error =
+            Counterwallet::parse(&format!("{}like like {last}", "like like like ".repeat(3))).err().unwrap();
+        assert!(error.what().contains("words 10 to 12 "), "{error}");
     }
 
     #[test]

@@ -61,6 +61,14 @@ impl FamilySeed {
         Self { algorithm, ..self }
     }
 
+    /// The same bytes under an algorithm, beside this one.
+    #[must_use]
+    pub fn under(&self, algorithm: Algorithm) -> Self {
+        let mut entropy = Secret::zero();
+        entropy.expose_mut().copy_from_slice(self.entropy.expose());
+        Self { entropy, algorithm }
+    }
+
     /// The text, whose prefix tells the algorithm.
     pub fn to_text(&self) -> SecretText {
         let mut payload = Zeroizing::new([0u8; 19]);

@@ -32,6 +32,8 @@ pub const XRPL_TEXT_CHARACTERS: usize = 2 * XRPL_MEMO_BYTES;
 pub const TEXT_CHARACTERS: usize = 256;
 /// Most accounts of a watch file.
 pub const WATCH_ACCOUNTS: usize = 1_000;
+/// Most bytes of a policy file.
+pub const POLICY_BYTES: usize = 1 << 20;
 /// Longest life of a bundle, in seconds: 7 days.
 pub const LIFE_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// Most assumptions of a bundle.

@@ -5,8 +5,8 @@ use core::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 
-use super::MAX_BYTES;
 use super::refusals::FILE;
+use crate::bundle::limits::POLICY_BYTES;
 use crate::error::Result;
 use crate::text::Printable;
 
@@ -154,8 +154,8 @@ impl Visitor<'_> for NumberVisitor {
 
 /// Reads the members of a file.
 pub(super) fn read(text: &str) -> Result<File> {
-    if text.len() > MAX_BYTES {
-        return Err(FILE.error(format!("the policy has {} bytes; at most {MAX_BYTES}", text.len())));
+    if text.len() > POLICY_BYTES {
+        return Err(FILE.error(format!("the policy has {} bytes; at most {POLICY_BYTES}", text.len())));
     }
     let file: File = toml::from_str(text).map_err(|e| FILE.error(told(text, &e)))?;
     if file.version != VERSION {

@@ -11,7 +11,7 @@ use bitcoin::{Amount, Psbt};
 
 use crate::Case;
 use crate::desk::{pay, send, text};
-pub(crate) use crate::scene::{ALIKE, Scene};
+use crate::scene::{ALIKE, Scene};
 
 pub const CASES: &[Case] = &[
     ("bitcoin-wpkh-with-change", || with_change("cold")),

@@ -5,9 +5,9 @@ use airlock::request::Request;
 use airlock::review::{Book, Review};
 
 use crate::Case;
-use crate::bitcoin_cases::ALIKE;
+
 use crate::desk::{pay, xrp};
-use crate::scene::{Scene, XRP_TAGGED};
+use crate::scene::{ALIKE, Scene, XRP_TAGGED};
 
 pub const CASES: &[Case] = &[
     ("policy-bitcoin-listed", || reviewed(&[pay("cold", &[(ALIKE[1], "0.1")])])),

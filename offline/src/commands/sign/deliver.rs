@@ -17,9 +17,8 @@ use crate::case::Case;
 use crate::error::{CANNOT_WRITE, Failure, NOTHING_SIGNED};
 use crate::journal::{Event, Signing};
 use crate::keyring::Keyring;
-use crate::rules;
 use crate::subject::{Subject, signed_path};
-use crate::{files, sign};
+use crate::{files, rules, self_test, sign};
 
 /// What signing one file gave, still in memory.
 struct Made {
@@ -38,10 +37,11 @@ enum Product {
 }
 
 impl Run<'_> {
-    /// Signs, records and writes.
+    /// Tests the program's arithmetic, signs, records and writes.
     pub(super) fn deliver(&self, opened: Opened) -> Result<Answer, Failure> {
         let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
         let Opened { unlocked, mut journal, desk, cases, hurdles, now } = opened;
+        self_test::run().map_err(unsigned)?;
         let mut lines = unlocked.greeting().map_err(unsigned)?;
         if desk.rules.needs_copy() {
             desk.rules.file().and_then(|text| rules::keep_copy(self.home, text)).map_err(unsigned)?;

@@ -11,6 +11,7 @@ use crate::case::{self, Case};
 use crate::clock;
 use crate::desk::Desk;
 use crate::files;
+use crate::journal::Chain;
 use crate::machine::{self, Finding};
 use crate::sandbox::Confinement;
 use crate::sentence::Hurdle;
@@ -57,15 +58,17 @@ pub fn of_run(desk: &Desk, cases: &[Case], findings: &[Finding], now: Moment) ->
             head: None,
         });
     }
-    if let Err(error) = desk.chain.check_jump(now) {
-        let shown = clock::show(now);
-        let date = now.to_string();
-        let date = date.split(' ').next().unwrap_or_default();
-        let lines = vec![format!("The clock of this machine says {shown}; {}.", error.what())];
-        let sentence = format!("the clock is right, today is {date}");
-        hurdles.push(Hurdle { error, lines, sentence, what: "clock-jump", head: None });
-    }
+    hurdles.extend(of_clock(&desk.chain, now));
     hurdles
+}
+
+/// A clock that is far ahead of the last record.
+pub fn of_clock(chain: &Chain, now: Moment) -> Option<Hurdle> {
+    let error = chain.check_jump(now).err()?;
+    let lines = vec![format!("The clock of this machine says {}; {}.", clock::show(now), error.what())];
+    let date = now.to_string();
+    let sentence = format!("the clock is right, today is {}", date.split(' ').next().unwrap_or_default());
+    Some(Hurdle { error, lines, sentence, what: "clock-jump", head: None })
 }
 
 /// What the screens say of the machine, on main networks and on test networks alike.
