@@ -281,6 +281,26 @@ fn only_the_echoed_head_reveals_a_clean_cut_at_the_end() {
 }
 
 #[test]
+fn refuses_a_record_of_another_history_of_the_same_vault() {
+    let scene = Scene::new();
+    let first = scene.bytes();
+    scene.append(signing(1, vec![coin(1)], 1_000), 1);
+    scene.append(Event::PassphraseChanged, 2);
+    let history = scene.bytes();
+    // The machine was set back to its first record, and something smaller was signed.
+    scene.write(&first);
+    scene.append(signing(2, vec![coin(2)], 1), 1);
+    let other = scene.bytes();
+    let last = history.split_inclusive(|byte| *byte == b'\n').next_back().unwrap();
+    let woven = [&*other, last].concat();
+    assert_eq!(
+        scene.refusal(&woven),
+        Some(&DAMAGED),
+        "number, time and seal are right, the head before is not"
+    );
+}
+
+#[test]
 fn refuses_the_records_of_another_vault() {
     let scene = Scene::new();
     scene.append(Event::PassphraseChanged, 1);
