@@ -10,9 +10,15 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
-use crate::commands::{accounts, completions, explain, import, inspect, man, review, sign};
+use crate::commands::{
+    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, policy, review,
+    sign,
+};
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
+use crate::hygiene::scrubbed;
+use crate::sandbox::Folders;
+use crate::sentence::Sentences;
 use crate::{Streams, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
@@ -52,12 +58,23 @@ struct Global {
     /// No colour (nor with NO_COLOR)
     #[arg(long, global = true)]
     plain: bool,
+    /// A sentence that goes on where the program would stop, word by word as it asks for it; can be repeated
+    #[arg(long = "yes-to", global = true, value_name = "TEXT")]
+    yes_to: Vec<String>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Take a mnemonic or an XRPL family seed into the vault; the first import makes the vault
+    /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Change the passphrase of the vault
+    Passphrase(passphrase::PassphraseArgs),
+    /// Say whether a copy of the vault, or words on paper, make the same accounts
+    #[command(subcommand)]
+    Backup(backup::BackupCommand),
+    /// Practise the emergency: restore from paper, sign with every key
+    #[command(subcommand)]
+    Drill(drill::DrillCommand),
     /// Add, list or export accounts
     #[command(subcommand)]
     Accounts(accounts::AccountsCommand),
@@ -65,6 +82,12 @@ enum Command {
     Review(review::ReviewArgs),
     /// Review, approve and sign bundles and PSBTs
     Sign(sign::SignArgs),
+    /// Show, verify, export or repair the record of what was signed
+    #[command(subcommand)]
+    Journal(journal::JournalCommand),
+    /// Show, check, test or accept the treasury's rules
+    #[command(subcommand)]
+    Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Explain an error code
@@ -91,7 +114,8 @@ pub fn run(
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
-            return written(write!(streams.stdout, "{}", e.render()));
+            let outcome = write!(streams.stdout, "{}", e.render());
+            return written(&outcome, streams);
         }
         Err(e) if e.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && !wants_json => {
             let _ = write!(streams.stderr, "{}", e.render());
@@ -103,19 +127,49 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match dispatch(&cli, streams, clock) {
-        Ok(answer) => written(answer.write(streams.stdout, as_json)),
+    match scrubbed(|| dispatch(&cli, streams, clock)) {
+        Ok(answer) => {
+            let outcome = answer.write(streams.stdout, as_json);
+            written(&outcome, streams)
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
 fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
     let home = || Home::find(cli.global.home.as_deref());
+    let sentences = Sentences::new(&cli.global.yes_to);
+    // All that the command can open after the lock-down.
+    let folders = match &cli.command {
+        Command::Import(args) => args.folders(&home()?),
+        Command::Passphrase(args) => args.folders(&home()?),
+        Command::Backup(command) => command.folders(&home()?),
+        Command::Drill(command) => command.folders(&home()?),
+        Command::Accounts(command) => command.folders(&home()?),
+        Command::Review(args) => args.folders(&home()?),
+        Command::Sign(args) => args.folders(&home()?),
+        Command::Journal(command) => command.folders(&home()?),
+        Command::Policy(command) => command.folders(&home()?),
+        Command::Inspect(args) => args.folders(),
+        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+    };
+    let confinement = streams.machine.lock_down(&folders)?;
     match &cli.command {
-        Command::Import(args) => import::run(args, &home()?, streams.screen),
+        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, clock()),
-        Command::Sign(args) => sign::run(args, &home()?, streams, cli.global.json, clock),
+        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Sign(args) => {
+            sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+        }
+        Command::Journal(command) => {
+            journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
+        Command::Policy(command) => {
+            policy::run(command, &home()?, streams, sentences, cli.global.json, clock)
+        }
         Command::Inspect(args) => inspect::run(args),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
@@ -147,20 +201,31 @@ fn usage(error: &clap::Error) -> Failure {
 }
 
 fn told(failure: &Failure, as_json: bool, streams: &mut Streams<'_>) -> u8 {
-    let Failure { error, state } = failure;
+    let Failure { error, state, answer } = failure;
+    let mut json = report::json(error, state);
+    if let Some(answer) = answer {
+        if !as_json {
+            let _ = answer.write(streams.stdout, false);
+        } else if let Some(members) = json.as_object_mut() {
+            members.insert("answer".to_owned(), answer.json.clone());
+        }
+    }
     let _ = writeln!(streams.stderr, "{}", report::text(error, state));
     if as_json {
-        let _ = writeln!(streams.stdout, "{}", report::json(error, state));
+        let _ = writeln!(streams.stdout, "{json}");
     }
     error.code().exit.code()
 }
 
-/// A reader that went away is no failure of ours; anything else is the environment's.
-fn written(outcome: std::io::Result<()>) -> u8 {
+/// A reader that went away is no failure of ours; anything else is the environment's, and the command itself was done.
+fn written(outcome: &std::io::Result<()>, streams: &mut Streams<'_>) -> u8 {
     match outcome {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
-        Err(_) => error::CANNOT_WRITE.exit.code(),
+        Err(e) => {
+            let error = error::CANNOT_WRITE.error(format!("cannot print the answer: {e}"));
+            told(&Failure::new(error, "The command was done; only its answer is not here."), false, streams)
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use airlock::{Code, Error, Exit};
 
+use crate::answer::Answer;
+
 /// Arguments that make no sense.
 pub static USAGE: Code = Code::new(
     "E-OFARG-001",
@@ -66,6 +68,13 @@ pub static CANNOT_WRITE: Code = Code::new(
     Exit::Environment,
     "The folder does not exist or may not be written to, or the disk is full.",
     "Check the folder, the stick, the permissions and the free space.",
+);
+/// Bytes that are no text.
+pub static NOT_TEXT: Code = Code::new(
+    "E-OFFILE-006",
+    Exit::BadInput,
+    "The file has to be UTF-8 text.",
+    "Check that this is the right file, and save it as UTF-8.",
 );
 /// No place for the program's own files.
 pub static NO_HOME: Code = Code::new(
@@ -136,6 +145,7 @@ pub static CODES: &[&Code] = &[
     &TOO_LARGE,
     &EXISTS,
     &CANNOT_WRITE,
+    &NOT_TEXT,
     &NO_HOME,
     &NO_TERMINAL,
     &BROKEN_OFF,
@@ -150,10 +160,19 @@ pub static CODES: &[&Code] = &[
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let own = [
         CODES,
+        crate::backup::CODES,
+        crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
+        crate::founding::CODES,
+        crate::hygiene::CODES,
+        crate::journal::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
+        crate::machine::CODES,
         crate::register::CODES,
+        crate::rules::CODES,
+        crate::sandbox::CODES,
+        crate::self_test::CODES,
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,
@@ -173,12 +192,21 @@ pub struct Failure {
     pub error: Error,
     /// What was done and what was not: sentences with their full stops.
     pub state: String,
+    /// What the command found all the same: a verdict that refuses is worth reading.
+    pub answer: Option<Box<Answer>>,
 }
 
 impl Failure {
     /// An error of a run that left the world in this state.
     pub fn new(error: Error, state: impl Into<String>) -> Self {
-        Self { error, state: state.into() }
+        Self { error, state: state.into(), answer: None }
+    }
+
+    /// With what the command found.
+    #[must_use]
+    pub fn with_answer(mut self, answer: Answer) -> Self {
+        self.answer = Some(Box::new(answer));
+        self
     }
 }
 

@@ -1,8 +1,8 @@
 //! Reading within bounds and only what is a regular file; writing that is whole or not there.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
 
 use airlock::bundle::limits;
@@ -62,9 +62,23 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
     if check_absent_or_same(path, bytes)? {
         return Ok(());
     }
-    match unnamed(path, bytes)?.persist_noclobber(path) {
+    match unnamed(path, |file| file.write_all(bytes))?.persist_noclobber(path) {
         Ok(_) => sync_folder(path),
         Err(_) if check_absent_or_same(path, bytes)? => Ok(()),
+        Err(e) => Err(unwritable(path, &e.error)),
+    }
+}
+
+/// As [`write_new`], for what does not fit into memory and must not be there yet.
+///
+/// # Errors
+/// [`EXISTS`], [`CANNOT_WRITE`].
+pub fn write_new_by(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+    match unnamed(path, write)?.persist_noclobber(path) {
+        Ok(_) => sync_folder(path),
+        Err(e) if e.error.kind() == ErrorKind::AlreadyExists => {
+            Err(EXISTS.error(format!("{} is there already", shown(path))))
+        }
         Err(e) => Err(unwritable(path, &e.error)),
     }
 }
@@ -75,7 +89,15 @@ pub fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
 /// # Errors
 /// [`CANNOT_WRITE`].
 pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
-    unnamed(path, bytes)?.persist(path).map_err(|e| unwritable(path, &e.error))?;
+    replace_by(path, |file| file.write_all(bytes))
+}
+
+/// As [`replace`], for what does not fit into memory.
+///
+/// # Errors
+/// [`CANNOT_WRITE`].
+pub fn replace_by(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
+    unnamed(path, write)?.persist(path).map_err(|e| unwritable(path, &e.error))?;
     sync_folder(path)
 }
 
@@ -98,14 +120,14 @@ pub fn shown(path: &Path) -> String {
 }
 
 /// A synced file without its name yet, readable for its owner only.
-fn unnamed(path: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
-    let write = || -> std::io::Result<NamedTempFile> {
+fn unnamed(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<NamedTempFile> {
+    let write_all = || -> std::io::Result<NamedTempFile> {
         let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder(path))?;
-        file.write_all(bytes)?;
+        write(file.as_file_mut())?;
         file.as_file().sync_all()?;
         Ok(file)
     };
-    write().map_err(|e| unwritable(path, &e))
+    write_all().map_err(|e| unwritable(path, &e))
 }
 
 /// The folder that a path lies in.
@@ -115,6 +137,15 @@ pub(crate) fn folder(path: &Path) -> &Path {
 
 fn sync_folder(path: &Path) -> Result<()> {
     File::open(folder(path)).and_then(|folder| folder.sync_all()).map_err(|e| unwritable(path, &e))
+}
+
+/// Makes a folder, if it is not there, for its owner only.
+///
+/// # Errors
+/// [`CANNOT_WRITE`].
+pub fn create_folder(path: &Path) -> Result<()> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|e| CANNOT_WRITE.error(format!("cannot create {}: {e}", shown(path))))
 }
 
 /// Refuses a folder that is none, before anybody is asked for anything.

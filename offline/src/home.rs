@@ -1,13 +1,11 @@
 //! Where the vault and what belongs to it lie, readable for their owner only (design.md 10.12).
 
 use std::ffi::OsString;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use airlock::Result;
 
-use crate::error::{CANNOT_WRITE, NO_HOME};
+use crate::error::NO_HOME;
 use crate::files;
 
 /// The folder of the program's own files.
@@ -47,16 +45,27 @@ impl Home {
         self.folder.join("accounts.json")
     }
 
+    /// The policy as a person edits it.
+    pub fn policy(&self) -> PathBuf {
+        self.folder.join("policy.toml")
+    }
+
+    /// The text of the policy that was accepted last; what it is worth is told by the journal.
+    pub fn accepted_policy(&self) -> PathBuf {
+        self.folder.join("policy.accepted.toml")
+    }
+
+    /// The record of what was signed.
+    pub fn journal(&self) -> PathBuf {
+        self.folder.join("journal.jsonl")
+    }
+
     /// Makes the folder, if it is not there, for the owner only.
     ///
     /// # Errors
-    /// [`CANNOT_WRITE`].
+    /// [`CANNOT_WRITE`](crate::error::CANNOT_WRITE).
     pub fn create(&self) -> Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.folder)
-            .map_err(|e| CANNOT_WRITE.error(format!("cannot create {}: {e}", files::shown(&self.folder))))
+        files::create_folder(&self.folder)
     }
 }
 

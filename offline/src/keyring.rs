@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use airlock::account::{BitcoinAccount, XrpAccount};
+use airlock::account::{AccountKeys, BitcoinAccount, ScriptKind, XrpAccount};
 use airlock::text::Printable;
 use airlock::{Code, Exit, Result};
 use bitcoin::bip32::ChildNumber;
 use bitcoin::key::{TapTweak, UntweakedKeypair};
 use bitcoin::secp256k1::{All, Keypair, Message, PublicKey, Secp256k1, SecretKey, ecdsa, schnorr};
 
+use crate::derive::BitcoinKey;
 use crate::keys::{ExtendedKey, XrpKey};
 use crate::secret::Secret;
 
@@ -42,7 +43,7 @@ type Place = (String, u32, u32, bool);
 /// ```
 pub struct Keyring {
     secp: Secp256k1<All>,
-    bitcoin: BTreeMap<String, ExtendedKey>,
+    bitcoin: BTreeMap<String, BitcoinKey>,
     xrp: BTreeMap<String, XrpKey>,
     branches: Mutex<BTreeMap<(String, u32), Arc<ExtendedKey>>>,
     children: Mutex<BTreeMap<Place, Arc<ChildKey>>>,
@@ -63,14 +64,27 @@ impl Keyring {
         }
     }
 
-    /// Adds the account-level extended key of a Bitcoin account.
+    /// Adds the extended or single key of a Bitcoin account.
     ///
     /// # Errors
     /// [`OTHER_KEY`] where it is not the private half of the account's extended public key.
-    pub fn add_bitcoin(&mut self, account: &BitcoinAccount, key: ExtendedKey) -> Result<()> {
-        let (own, named) = (key.public(&self.secp), account.xpub());
-        if own.public_key != named.public_key || own.chain_code != named.chain_code {
-            return Err(OTHER_KEY.error(format!("the key of account {} gives {own}", account.checksum())));
+    pub fn add_bitcoin(&mut self, account: &BitcoinAccount, key: impl Into<BitcoinKey>) -> Result<()> {
+        let key = key.into();
+        let is_own = match (&key, account.keys()) {
+            (BitcoinKey::Extended(key), AccountKeys::Extended(named)) => {
+                let own = key.public(&self.secp);
+                own.public_key == named.public_key && own.chain_code == named.chain_code
+            }
+            (BitcoinKey::Single(key), AccountKeys::Single(named)) => {
+                let own = key.expose().public_key(&self.secp);
+                let is_same_x = own.x_only_public_key().0 == named.inner.x_only_public_key().0;
+                own == named.inner || (account.kind() == ScriptKind::Tr && is_same_x)
+            }
+            (BitcoinKey::Extended(_), AccountKeys::Single(_))
+            | (BitcoinKey::Single(_), AccountKeys::Extended(_)) => false,
+        };
+        if !is_own {
+            return Err(OTHER_KEY.error(format!("the key of account {} is another", account.checksum())));
         }
         self.bitcoin.insert(account.checksum().to_owned(), key);
         Ok(())
@@ -110,18 +124,26 @@ impl Keyring {
         if let Some(key) = lock(&self.children).get(&place) {
             return Ok(Arc::clone(key));
         }
-        let child = self.branch(account, branch)?.derive(&self.secp, [step(index)?])?;
-        let key = Arc::new(ChildKey::of(&self.secp, &child, tweaked));
+        let key = match self.bitcoin.get(account).ok_or_else(|| no_key(account))? {
+            BitcoinKey::Extended(extended) => {
+                let child = self.branch(account, extended, branch)?.derive(&self.secp, [step(index)?])?;
+                ChildKey::of(&self.secp, child.expose_private_key(), tweaked)
+            }
+            BitcoinKey::Single(key) if (branch, index) == (0, 0) => {
+                ChildKey::of(&self.secp, key.expose(), tweaked)
+            }
+            BitcoinKey::Single(_) => return Err(no_key(account)),
+        };
+        let key = Arc::new(key);
         lock(&self.children).insert(place, Arc::clone(&key));
         Ok(key)
     }
 
-    fn branch(&self, account: &str, branch: u32) -> Result<Arc<ExtendedKey>> {
+    fn branch(&self, account: &str, parent: &ExtendedKey, branch: u32) -> Result<Arc<ExtendedKey>> {
         let place = (account.to_owned(), branch);
         if let Some(key) = lock(&self.branches).get(&place) {
             return Ok(Arc::clone(key));
         }
-        let parent = self.bitcoin.get(account).ok_or_else(|| no_key(account))?;
         let key = Arc::new(parent.derive(&self.secp, [step(branch)?])?);
         lock(&self.branches).insert(place, Arc::clone(&key));
         Ok(key)
@@ -135,8 +157,8 @@ pub(crate) struct ChildKey {
 }
 
 impl ChildKey {
-    fn of(secp: &Secp256k1<All>, key: &ExtendedKey, tweaked: bool) -> Self {
-        let mut pair = UntweakedKeypair::from_secret_key(secp, key.expose_private_key());
+    fn of(secp: &Secp256k1<All>, key: &SecretKey, tweaked: bool) -> Self {
+        let mut pair = UntweakedKeypair::from_secret_key(secp, key);
         if tweaked {
             let mut output = pair.tap_tweak(secp, None).to_keypair();
             pair.non_secure_erase();
@@ -214,7 +236,7 @@ mod tests {
             ExtendedKey::master(&Secret::take(&mut [byte; 64]), bitcoin::Network::Regtest).unwrap()
         };
         let account = BitcoinAccount::new(
-            airlock::account::ScriptKind::Wpkh,
+            ScriptKind::Wpkh,
             airlock::network::BitcoinNetwork::Regtest,
             master(1).fingerprint(&secp),
             &"m/44'/1'/0'".parse().unwrap(),

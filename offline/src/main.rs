@@ -1,13 +1,10 @@
 //! The `airlock-offline` program.
 
-use std::io::{stderr, stdout};
 use std::process::ExitCode;
 
-use airlock_offline::{Streams, clock, screen};
+use airlock_offline::process;
 
 fn main() -> ExitCode {
-    let mut screen = screen::open();
-    let (mut out, mut err) = (stdout().lock(), stderr().lock());
-    let mut streams = Streams { screen: screen.as_mut(), stdout: &mut out, stderr: &mut err };
-    ExitCode::from(airlock_offline::run(std::env::args_os(), &mut streams, &clock::now))
+    process::begin();
+    ExitCode::from(process::run(std::env::args_os()))
 }

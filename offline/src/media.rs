@@ -7,6 +7,7 @@ use airlock::Result;
 
 use crate::error::{CANNOT_READ, NO_BUNDLE};
 use crate::files;
+use crate::sandbox::Access;
 
 /// Most entries of all folders together that are looked at.
 pub const MOST_ENTRIES: usize = 1_000;
@@ -14,16 +15,28 @@ pub const MOST_ENTRIES: usize = 1_000;
 /// How the names of bundles end.
 const ENDING: &str = ".bundle.json";
 
+/// Below these a desktop shows the sticks of each person.
+const PARENTS: [&str; 2] = ["/media", "/run/media"];
+
 /// Folders in which the desktop shows sticks, and the current one.
 fn usual_folders() -> Vec<PathBuf> {
     let mut folders = Vec::new();
-    for root in ["/media", "/run/media"] {
+    for root in PARENTS {
         for person in entries(Path::new(root)) {
             folders.extend(entries(&person));
         }
     }
     folders.push(PathBuf::from("."));
     folders
+}
+
+/// What looking for the one new bundle and writing beside it needs.
+pub fn places(folders: &[PathBuf]) -> Vec<(PathBuf, Access)> {
+    if !folders.is_empty() {
+        return folders.iter().map(|folder| (folder.clone(), Access::Write)).collect();
+    }
+    let parents = PARENTS.iter().map(|parent| (PathBuf::from(parent), Access::List));
+    parents.chain(usual_folders().into_iter().map(|folder| (folder, Access::Write))).collect()
 }
 
 /// The one `*.bundle.json` that has no signed file beside it, in `folders` or else in the usual ones.

@@ -1,15 +1,16 @@
 //! Secrets that come in: from the terminal, or from a file that an option names. Never from arguments or the
 //! environment, never through a buffer that is not wiped.
 
-use std::fs::File;
-use std::io::Read;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
 use airlock::Result;
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::error::{BAD_LINE, BAD_PASSPHRASE, CANNOT_READ, TOO_LARGE};
 use crate::files;
+use crate::hygiene::scrubbed;
 use crate::screen::{ANSWER_BYTES, Screen};
 use crate::secret::SecretText;
 
@@ -48,15 +49,18 @@ pub fn choose(file: Option<&Path>, screen: &mut dyn Screen, is_test: bool) -> Re
 /// # Errors
 /// [`CANNOT_READ`], [`TOO_LARGE`], [`BAD_LINE`], and as [`files::read_bounded`].
 pub fn read_file(path: &Path) -> Result<SecretText> {
-    let file = if path == Path::new("-") {
-        File::open("/dev/stdin").map_err(|e| CANNOT_READ.error(format!("cannot read stdin: {e}")))?
+    let file;
+    let source = if path == Path::new("-") {
+        rustix::stdio::stdin()
     } else {
-        files::open_regular(path, ANSWER_BYTES)?.0
+        file = files::open_regular(path, ANSWER_BYTES)?.0;
+        file.as_fd()
     };
-    one_line(file).map_err(|e| e.at(files::shown(path)))
+    scrubbed(|| one_line(source)).map_err(|e| e.at(files::shown(path)))
 }
 
-fn one_line(mut source: impl Read) -> Result<SecretText> {
+/// From the descriptor itself: the buffer of [`std::io::stdin`] is never wiped.
+fn one_line(source: BorrowedFd<'_>) -> Result<SecretText> {
     let mut buffer = Zeroizing::new([0u8; ANSWER_BYTES]);
     let mut used = 0usize;
     loop {
@@ -64,9 +68,11 @@ fn one_line(mut source: impl Read) -> Result<SecretText> {
         if free.is_empty() {
             return Err(TOO_LARGE.error(format!("{ANSWER_BYTES} bytes or more")));
         }
-        match source.read(free).map_err(|e| CANNOT_READ.error(e.to_string()))? {
-            0 => break,
-            count => used = used.saturating_add(count),
+        match rustix::io::read(source, free) {
+            Ok(0) => break,
+            Ok(count) => used = used.saturating_add(count),
+            Err(Errno::INTR) => {}
+            Err(e) => return Err(CANNOT_READ.error(std::io::Error::from(e).to_string())),
         }
     }
     let bytes = buffer.get(..used).unwrap_or_default();
@@ -81,15 +87,23 @@ fn one_line(mut source: impl Read) -> Result<SecretText> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Seek, Write};
+
     use super::*;
     use crate::screen::Recorded;
 
     #[test]
     fn reads_one_line_and_nothing_else() {
+        let one_line = |text: &[u8]| {
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(text).unwrap();
+            file.rewind().unwrap();
+            one_line(file.as_fd())
+        };
         for text in ["six words", "six words\n", "six words\r\n"] {
             assert_eq!(one_line(text.as_bytes()).unwrap().expose(), "six words");
         }
-        assert_eq!(one_line(" a \n".as_bytes()).unwrap().expose(), " a ");
+        assert_eq!(one_line(b" a \n").unwrap().expose(), " a ");
         for (bad, code) in
             [(&b"a\nb\n"[..], &BAD_LINE), (b"\xff", &BAD_LINE), (&[b'x'; ANSWER_BYTES], &TOO_LARGE)]
         {

@@ -40,8 +40,17 @@ pub static TAKEN: Code = Code::new(
     "Choose another name, or another kind, network or number of account.",
 );
 
+/// No accounts.json beside a vault.
+pub static MISSING: Code = Code::new(
+    "E-REG-004",
+    Exit::Fixable,
+    "Every vault has an accounts.json beside it from its founding on, even without an account. Without it addresses of \
+     ours would be shown as strangers'.",
+    "Restore accounts.json from the backup of the home folder.",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&DAMAGED, &NOT_AUTHENTIC, &TAKEN];
+pub static CODES: &[&Code] = &[&DAMAGED, &NOT_AUTHENTIC, &TAKEN, &MISSING];
 
 const FORMAT: &str = "airlock-accounts";
 const VERSION: u32 = 1;

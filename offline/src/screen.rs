@@ -1,6 +1,7 @@
 //! The terminal itself: where reviews are read and questions answered. Never stdin, never stdout.
 
 mod absent;
+mod aside;
 mod layout;
 mod recorded;
 mod terminal;
@@ -15,6 +16,12 @@ pub use terminal::Terminal;
 
 /// The longest answer, in bytes.
 pub const ANSWER_BYTES: usize = 4096;
+
+/// Most rows of a page of secrets: it fits every window that is accepted.
+pub const SECRET_ROWS: usize = 9;
+
+/// Most columns of a page of secrets.
+pub const SECRET_COLUMNS: usize = 39;
 
 /// A person who reads and answers.
 pub trait Screen {
@@ -35,6 +42,20 @@ pub trait Screen {
     /// # Errors
     /// When there is nobody, or the person broke off.
     fn ask_secret(&mut self, question: &str) -> Result<SecretText>;
+
+    /// Shows one page of secrets, at most [`SECRET_ROWS`] and [`SECRET_COLUMNS`] large, until the person goes on. Then
+    /// nothing of it stays on the screen, nor above it.
+    ///
+    /// # Errors
+    /// When there is nobody, or the person broke off.
+    fn show_secret(&mut self, page: &SecretText) -> Result<()>;
+
+    /// Asks for a secret that is seen while it is typed and gone from the screen afterwards: long texts, of which a
+    /// person wants to see where they are. Around the question nothing secret is shown.
+    ///
+    /// # Errors
+    /// When there is nobody, or the person broke off.
+    fn ask_seen(&mut self, question: &str) -> Result<SecretText>;
 
     /// No colour from now on.
     fn make_plain(&mut self) {}

@@ -21,6 +21,7 @@ pub mod bitcoin;
 pub mod xrp;
 
 pub use self::bitcoin::SignedTransaction;
+use crate::hygiene::scrubbed;
 use crate::keyring::Keyring;
 
 /// The approval is of the other kind: a bundle, or a bare PSBT.
@@ -51,7 +52,7 @@ type SignedJob = (SignedStep, Option<Transaction>);
 pub fn sign(approved: Approved, keyring: &Keyring) -> Result<Signed> {
     let bundle = approved.bundle().ok_or_else(|| OTHER_APPROVAL.error("a bare PSBT has no signed file"))?;
     let complete = |step: usize, parents: &[Option<Transaction>]| approved.complete(step, parents);
-    let steps = sign_jobs(approved.jobs(), complete, keyring)?;
+    let steps = scrubbed(|| sign_jobs(approved.jobs(), complete, keyring))?;
     Signed::seal(SignedContents { bundle: bundle.to_string(), steps, journal_head: None })
 }
 
@@ -62,7 +63,7 @@ pub fn sign(approved: Approved, keyring: &Keyring) -> Result<Signed> {
 /// [`OTHER_APPROVAL`] for a bundle; otherwise as [`sign`].
 pub fn sign_psbt(approved: Approved, keyring: &Keyring) -> Result<SignedTransaction> {
     match (approved.bundle(), approved.jobs()) {
-        (None, [Job::Bitcoin(job)]) => bitcoin::sign(job, keyring),
+        (None, [Job::Bitcoin(job)]) => scrubbed(|| bitcoin::sign(job, keyring)),
         _ => Err(OTHER_APPROVAL.error("not one bare PSBT")),
     }
 }
@@ -131,7 +132,8 @@ fn sign_independent(jobs: &[Job], keyring: &Keyring) -> Vec<(usize, Result<Signe
         return work();
     }
     let mut done = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..THREADS).map(|_| scope.spawn(work)).collect();
+        // A thread's stack stays mapped after its end, to be used again.
+        let others: Vec<_> = (1..THREADS).map(|_| scope.spawn(|| scrubbed(work))).collect();
         let mut done = work();
         for other in others {
             done.extend(other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));

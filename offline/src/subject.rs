@@ -98,6 +98,14 @@ impl Subject {
         }
     }
 
+    /// By what the journal knows it: the bundle's id, or the txid of a PSBT's unsigned transaction.
+    pub fn id(&self) -> String {
+        match self {
+            Self::Bundle(bundle) => bundle.id().to_string(),
+            Self::Psbt(bare) => bare.psbt.unsigned_tx.compute_txid().to_string(),
+        }
+    }
+
     /// What it is called on the screen: short id and words of a bundle.
     pub fn title(&self) -> String {
         match self {

@@ -1,21 +1,22 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
-use airlock::account::{Rail, SECP};
+use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
 use crate::files;
 use crate::home::Home;
+use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
-use crate::register::{Register, check_strength};
+use crate::register::{self, Register, check_strength};
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
     vault: Vec<u8>,
-    accounts: Option<Vec<u8>>,
+    accounts: Vec<u8>,
     register: Register,
 }
 
@@ -28,17 +29,19 @@ pub struct Unlocked {
 }
 
 impl Locked {
-    /// Reads vault and accounts; without accounts.json there are no accounts.
+    /// Reads vault and accounts.
     ///
     /// # Errors
-    /// [`NO_VAULT`] where there is none, and what reading can meet.
+    /// [`NO_VAULT`], [`register::MISSING`], and what reading can meet.
     pub fn read(home: &Home) -> Result<Self> {
         let vault = read_vault(home)?;
         let accounts = match std::fs::symlink_metadata(home.accounts()) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(_) | Ok(_) => Some(files::read_bounded(&home.accounts())?),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
+                return Err(register::MISSING.error("there is no accounts.json beside the vault"));
+            }
+            Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
         };
-        let register = accounts.as_deref().map_or(Ok(Register::default()), Register::decode)?;
+        let register = Register::decode(&accounts)?;
         Ok(Self { vault, accounts, register })
     }
 
@@ -47,15 +50,23 @@ impl Locked {
         &self.register
     }
 
+    /// Whether accounts.json carries the seal of this vault.
+    pub fn is_sealed_by(&self, vault: &Vault) -> bool {
+        Register::check_mac(&self.accounts, vault).is_ok()
+    }
+
     /// Opens the vault, checks the seal of the accounts and derives each again.
     ///
     /// # Errors
     /// A wrong passphrase, accounts that are not authentic or not derived from the vault's secrets.
     pub fn unlock(self, passphrase: &SecretText) -> Result<Unlocked> {
+        scrubbed(|| self.open(passphrase))
+    }
+
+    fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
-        if let Some(accounts) = &self.accounts {
-            Register::check_mac(accounts, &vault)?;
-        }
+        lock_memory();
+        Register::check_mac(&self.accounts, &vault)?;
         for secret in vault.secrets() {
             let source = Source::new(&secret.kept);
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
@@ -95,6 +106,10 @@ impl Unlocked {
     /// # Errors
     /// When the system has no randomness for the blinding.
     pub fn keyring(&self) -> Result<Keyring> {
+        scrubbed(|| self.derive_keys())
+    }
+
+    fn derive_keys(&self) -> Result<Keyring> {
         let mut blinding = Secret::zero();
         fill_random(blinding.expose_mut())?;
         let mut keyring = Keyring::new(&blinding);
@@ -103,8 +118,7 @@ impl Unlocked {
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
                 match &entry.account.rail {
                     Rail::Bitcoin(account) => {
-                        let master = source.master(account.network())?;
-                        keyring.add_bitcoin(account, master.derive(&SECP, &account.origin().1)?)?;
+                        keyring.add_bitcoin(account, source.bitcoin_key(account)?)?;
                     }
                     Rail::Xrp(account) => keyring.add_xrp(account, source.xrp(entry.path.as_ref())?)?,
                 }
@@ -120,7 +134,7 @@ impl Unlocked {
     pub fn greeting(&self) -> Result<Vec<String>> {
         let mut lines = Vec::new();
         for secret in self.vault.secrets() {
-            let fingerprint = Source::new(&secret.kept).fingerprint()?;
+            let fingerprint = scrubbed(|| Source::new(&secret.kept).fingerprint())?;
             lines.push(format!("Vault open: secret '{}', fingerprint {fingerprint}", secret.name));
             let first = self.register.entries().iter().find(|entry| entry.secret == secret.name);
             lines.extend(first.map(|entry| {
@@ -133,9 +147,15 @@ impl Unlocked {
 
 /// The address by which a person knows an account.
 pub fn first_address(account: &airlock::account::Account) -> String {
-    match (account.bitcoin(), account.xrp()) {
-        (Some(bitcoin), _) => bitcoin.address(0, 0).map(|address| address.to_string()).unwrap_or_default(),
-        (_, Some(xrp)) => xrp.address().to_owned(),
-        (None, None) => String::new(),
+    address_of(&account.rail, 0)
+}
+
+/// The receiving address of an index; an XRP account has one, and so has a single key.
+pub fn address_of(rail: &Rail, index: u32) -> String {
+    match rail {
+        Rail::Bitcoin(account) => {
+            account.address(0, index).map(|address| address.to_string()).unwrap_or_default()
+        }
+        Rail::Xrp(account) => account.address().to_owned(),
     }
 }

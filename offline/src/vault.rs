@@ -77,6 +77,8 @@ pub const MOST_SECRETS: usize = 255;
 pub enum Purpose {
     /// Authenticates accounts.json.
     Accounts,
+    /// Authenticates the records of journal.jsonl.
+    Journal,
 }
 
 /// An open vault. Its secrets are wiped when it is dropped.
@@ -88,7 +90,7 @@ pub struct Vault {
 }
 
 impl Vault {
-    /// A new vault without secrets.
+    /// A new vault without secrets; a full one is measured first, so that a guess takes about a second on this machine.
     ///
     /// # Errors
     /// When the system has no randomness or no memory.
@@ -143,6 +145,28 @@ impl Vault {
         Ok([&head[..], &text, tag.as_slice()].concat())
     }
 
+    /// Puts the vault under another passphrase, with a salt of its own and the passes measured anew. What the vault
+    /// authenticates stays authentic: the root does not change.
+    ///
+    /// # Errors
+    /// When the system has no randomness or no memory.
+    pub fn change_passphrase(&mut self, passphrase: &SecretText) -> Result<()> {
+        let header = Header::new(self.header.strength())?;
+        self.key = header.derive_key(passphrase)?;
+        self.header = header;
+        Ok(())
+    }
+
+    /// How much work a guess at the passphrase costs.
+    pub fn strength(&self) -> Strength {
+        self.header.strength()
+    }
+
+    /// Argon2id passes over the memory.
+    pub fn passes(&self) -> u32 {
+        self.header.passes()
+    }
+
     /// True where it is for test networks only.
     pub fn is_test_only(&self) -> bool {
         self.header.strength() == Strength::TestOnly
@@ -177,6 +201,7 @@ impl Vault {
     pub fn mac(&self, purpose: Purpose, bytes: &[u8]) -> [u8; 32] {
         let label: &[u8] = match purpose {
             Purpose::Accounts => b"airlock-accounts/1\n",
+            Purpose::Journal => b"airlock-journal/1\n",
         };
         let key = Zeroizing::new(hmac(self.root.expose(), label));
         hmac(&*key, bytes)

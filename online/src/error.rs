@@ -112,6 +112,15 @@ pub static NO_BUNDLE: Code = Code::new(
      `--home` and beside the signed file.",
     "Name the bundle: `airlock-online verify SIGNED BUNDLE`.",
 );
+/// A damaged heads.json.
+pub static BAD_HEADS: Code = Code::new(
+    "E-ONHOME-005",
+    Exit::BadInput,
+    "heads.json holds the last journal head that came back from each offline machine. Bundles carry it, so that an \
+     offline journal that was set back is noticed.",
+    "Restore heads.json from a copy of the home folder. Without one remove it: the head of the next signed file that is \
+     verified begins it anew, and until then a journal that was set back is not noticed.",
+);
 /// A signed file that came back too late.
 pub static EXPIRED_ANSWER: Code = Code::new(
     "E-ONVRFY-001",
@@ -145,6 +154,7 @@ pub static CODES: &[&Code] = &[
     &NO_ACCOUNTS,
     &ACCOUNT_CONFLICT,
     &NO_BUNDLE,
+    &BAD_HEADS,
     &EXPIRED_ANSWER,
     &IS_A_PSBT,
 ];

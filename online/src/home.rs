@@ -1,4 +1,4 @@
-//! What the program keeps: `accounts.json` and `bundles/`, readable for their owner only (design.md 10.12).
+//! What the program keeps: `accounts.json`, `heads.json` and `bundles/`, readable for their owner only (design.md 10.12).
 
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use airlock::Result;
 use airlock::account::Account;
-use airlock::bundle::{Bundle, BundleId};
+use airlock::bundle::{Bundle, BundleId, JournalHead};
 use airlock::watch::Watch;
 
 use crate::environment;
 use crate::error::{ACCOUNT_CONFLICT, CANNOT_WRITE, NO_ACCOUNTS, NO_HOME};
 use crate::files;
+use crate::heads::Heads;
 
 /// Most kept bundles that are looked through.
 const MOST_KEPT: usize = 1_000;
@@ -125,6 +126,35 @@ impl Home {
     pub fn kept(&self) -> Vec<Bundle> {
         let entries = fs::read_dir(self.bundles()).into_iter().flatten().flatten().take(MOST_KEPT);
         entries.filter_map(|entry| Bundle::decode(&files::read(&entry.path()).ok()?).ok()).collect()
+    }
+
+    /// The heads of offline journals that came back so far.
+    ///
+    /// # Errors
+    /// When heads.json cannot be read or is damaged.
+    pub fn heads(&self) -> Result<Heads> {
+        let path = self.heads_path();
+        if fs::symlink_metadata(&path).is_err() {
+            return Ok(Heads::default());
+        }
+        Heads::decode(&files::read(&path)?).map_err(|e| e.at(files::shown(&path)))
+    }
+
+    /// Keeps the head that the signed file of a bundle brought.
+    ///
+    /// # Errors
+    /// As [`Home::heads`], and when it cannot be written.
+    pub fn saw_head(&self, bundle: &Bundle, head: JournalHead) -> Result<()> {
+        let mut heads = self.heads()?;
+        if heads.saw(bundle, head) {
+            self.create_folder(&self.folder)?;
+            files::replace(&self.heads_path(), &heads.encode())?;
+        }
+        Ok(())
+    }
+
+    fn heads_path(&self) -> PathBuf {
+        self.folder.join("heads.json")
     }
 
     fn accounts_path(&self) -> PathBuf {

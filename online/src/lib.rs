@@ -4,6 +4,7 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`heads`]: what is known of the offline journals.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
@@ -22,6 +23,7 @@ pub mod codec;
 pub mod commands;
 pub mod error;
 pub mod files;
+pub mod heads;
 pub mod home;
 pub mod payouts;
 pub mod plan;

@@ -1,6 +1,7 @@
 //! Planning: from requests, a snapshot and the accounts to an unsigned bundle.
 //!
-//! A pure function: no clock, no randomness, no I/O. The same requests, snapshot and accounts give the same bytes.
+//! A pure function: no clock, no randomness, no I/O. The same requests, snapshot, accounts and
+//! heads give the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -11,6 +12,8 @@ use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 use bitcoin::Amount;
+
+use crate::heads::Heads;
 
 mod artefact;
 mod assets;
@@ -115,8 +118,8 @@ const VALID: u64 = 24 * 3_600;
 pub struct Options {
     /// Seconds from the snapshot until the bundle expires; the default of design.md 10.4 when absent.
     pub valid_for: Option<u64>,
-    /// Head of the offline journal that this half saw last, in hex.
-    pub journal_head: Option<String>,
+    /// The heads of offline journals that came back so far; the newest of the bundle's accounts goes into the bundle.
+    pub heads: Heads,
 }
 
 /// A bundle and what the ways of carrying its Counterparty messages would have cost.
@@ -194,6 +197,7 @@ pub fn plan(
         })?;
     }
     let warnings = planner.claims.warnings();
+    let journal_head = options.heads.newest(&planner.steps);
     let bundle = Bundle::seal(Contents {
         networks: planner.networks,
         created,
@@ -201,7 +205,7 @@ pub fn plan(
         requests: requests.to_vec(),
         steps: planner.steps,
         assumptions: planner.claims.into_assumptions(),
-        journal_head: options.journal_head.clone(),
+        journal_head,
     })?;
     Ok(Plan { bundle, prices: planner.prices, warnings })
 }

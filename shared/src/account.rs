@@ -1,17 +1,20 @@
 //! Accounts: named, with a role, on one rail and one network. Public data only.
 //!
 //! A Bitcoin account is a ranged descriptor with key origin and two branches, `/<0;1>/*` (BIP-380, BIP-389);
-//! branch 9 is reserved for reveal keys (design.md 10.7). An XRP account is one address with its master
+//! branch 9 is reserved for reveal keys (design.md 10.7). For funds on historical addresses it may also be a
+//! single key, compressed or not, which has the one address 0/0. An XRP account is one address with its master
 //! public key.
 
 use core::fmt;
 use core::str::FromStr;
 
-use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, Xpub};
+use bitcoin::bip32::{ChildNumber, DerivationPath, Fingerprint, KeySource, Xpub};
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::secp256k1::{All, Secp256k1};
+use bitcoin::secp256k1::{All, Parity, Secp256k1};
 use bitcoin::{Address, OutPoint, PublicKey, ScriptBuf, XOnlyPublicKey};
-use miniscript::descriptor::{DescriptorType, ShInner, Wildcard};
+use miniscript::descriptor::{
+    DescriptorMultiXKey, DescriptorType, ShInner, SinglePub, SinglePubKey, Wildcard, checksum,
+};
 use miniscript::{Descriptor, DescriptorPublicKey};
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
@@ -26,7 +29,7 @@ pub static BAD_DESCRIPTOR: Code = Code::new(
     "E-ACCT-001",
     Exit::BadInput,
     "A Bitcoin account is one descriptor of the kinds wpkh, pkh, sh(wpkh) or tr, with key origin, one extended \
-     public key, the branches /<0;1>/* and its checksum.",
+     public key and the branches /<0;1>/*, or one single public key, and its checksum.",
     "Export the watch file again with `airlock-offline accounts export`.",
 );
 /// A name that cannot be typed or shown safely.
@@ -144,13 +147,22 @@ pub enum ScriptKind {
     Tr,
 }
 
+/// The public keys of a Bitcoin account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AccountKeys {
+    /// The branches 0, 1 and 9 below an extended key.
+    Extended(Xpub),
+    /// One key, at 0/0; not compressed only where its kind is `pkh`.
+    Single(PublicKey),
+}
+
 /// A Bitcoin account: a descriptor on a network.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BitcoinAccount {
     network: BitcoinNetwork,
     kind: ScriptKind,
     origin: (Fingerprint, DerivationPath),
-    xpub: Xpub,
+    keys: AccountKeys,
     checksum: String,
     descriptor: String,
 }
@@ -181,26 +193,22 @@ impl BitcoinAccount {
             }
             _ => return Err(bad("only wpkh, pkh, sh(wpkh) and tr accounts")),
         };
-        let DescriptorPublicKey::MultiXPub(key) = key else {
-            return Err(bad("the key must be an extended public key with the branches /<0;1>/*"));
-        };
-        let branches: Vec<String> = key.derivation_paths.paths().iter().map(ToString::to_string).collect();
-        if branches != ["0", "1"] || key.wildcard != Wildcard::Unhardened {
-            return Err(bad("the branches must be /<0;1>/*"));
+        let (keys, origin) = match key {
+            DescriptorPublicKey::MultiXPub(key) => extended(key, network),
+            DescriptorPublicKey::Single(key) => single(key, kind),
+            DescriptorPublicKey::XPub(_) => Err("the branches must be /<0;1>/*".to_owned()),
         }
-        let Some(origin) = key.origin.clone() else {
+        .map_err(|why| bad(&why))?;
+        let Some(origin) = origin else {
             return Err(bad("no key origin"));
         };
-        if key.xkey.network != network.to_bitcoin().into() {
-            return Err(bad(&format!("the key is not for {network}")));
-        }
         let descriptor = parsed.to_string();
         if descriptor != text {
             return Err(bad(&format!("the usual way of writing it is {descriptor}")));
         }
         let checksum =
             descriptor.rsplit_once('#').map(|(_, sum)| sum.to_owned()).ok_or_else(|| bad("no checksum"))?;
-        Ok(Self { network, kind, origin, xpub: key.xkey, checksum, descriptor })
+        Ok(Self { network, kind, origin, keys, checksum, descriptor })
     }
 
     /// Builds the account of an extended public key.
@@ -214,7 +222,29 @@ impl BitcoinAccount {
         path: &DerivationPath,
         xpub: Xpub,
     ) -> Result<Self> {
-        let key = format!("[{fingerprint}/{path:#}]{xpub}/<0;1>/*");
+        Self::written(kind, network, &format!("[{}]{xpub}/<0;1>/*", written_origin(fingerprint, path)))
+    }
+
+    /// Builds the account of a single key.
+    ///
+    /// # Errors
+    /// [`BAD_DESCRIPTOR`] for a key that is not compressed, in another kind than `pkh`.
+    pub fn single(
+        kind: ScriptKind,
+        network: BitcoinNetwork,
+        fingerprint: Fingerprint,
+        path: &DerivationPath,
+        key: PublicKey,
+    ) -> Result<Self> {
+        let origin = written_origin(fingerprint, path);
+        let key = match kind {
+            ScriptKind::Tr => XOnlyPublicKey::from(key.inner).to_string(),
+            ScriptKind::Wpkh | ScriptKind::Pkh | ScriptKind::ShWpkh => key.to_string(),
+        };
+        Self::written(kind, network, &format!("[{origin}]{key}"))
+    }
+
+    fn written(kind: ScriptKind, network: BitcoinNetwork, key: &str) -> Result<Self> {
         let body = match kind {
             ScriptKind::Wpkh => format!("wpkh({key})"),
             ScriptKind::Pkh => format!("pkh({key})"),
@@ -236,14 +266,30 @@ impl BitcoinAccount {
         self.kind
     }
 
-    /// Master fingerprint and path of the extended key.
+    /// Master fingerprint and path of the extended or single key.
     pub fn origin(&self) -> &(Fingerprint, DerivationPath) {
         &self.origin
     }
 
-    /// The account's extended public key.
-    pub fn xpub(&self) -> &Xpub {
-        &self.xpub
+    /// The account's public keys.
+    pub fn keys(&self) -> &AccountKeys {
+        &self.keys
+    }
+
+    /// The account's extended public key; none where it is a single key.
+    pub fn xpub(&self) -> Option<&Xpub> {
+        match &self.keys {
+            AccountKeys::Extended(xpub) => Some(xpub),
+            AccountKeys::Single(_) => None,
+        }
+    }
+
+    /// False where its one key is written in 65 bytes.
+    pub fn is_compressed(&self) -> bool {
+        match &self.keys {
+            AccountKeys::Extended(_) => true,
+            AccountKeys::Single(key) => key.compressed,
+        }
     }
 
     /// The eight characters behind `#`, by which bundles name the account.
@@ -256,21 +302,38 @@ impl BitcoinAccount {
         &self.descriptor
     }
 
-    /// The public key at `branch/index`; none beyond 2^31-1.
+    /// The public key at `branch/index`; none beyond 2^31-1, nor beside 0/0 of a single key.
     pub fn public_key(&self, branch: u32, index: u32) -> Option<PublicKey> {
-        let path = [ChildNumber::from_normal_idx(branch).ok()?, ChildNumber::from_normal_idx(index).ok()?];
-        let child = self.xpub.derive_pub(&*SECP, &path).ok()?;
-        Some(PublicKey::new(child.public_key))
+        match &self.keys {
+            AccountKeys::Extended(xpub) => {
+                let child = xpub.derive_pub(&*SECP, &steps(branch, index)?).ok()?;
+                Some(PublicKey::new(child.public_key))
+            }
+            AccountKeys::Single(key) => Some(*key).filter(|_| (branch, index) == (0, 0)),
+        }
     }
 
     /// The full derivation path of `branch/index` from the master key.
     pub fn full_path(&self, branch: u32, index: u32) -> Option<DerivationPath> {
-        Some(
-            self.origin.1.extend([
-                ChildNumber::from_normal_idx(branch).ok()?,
-                ChildNumber::from_normal_idx(index).ok()?,
-            ]),
-        )
+        match &self.keys {
+            AccountKeys::Extended(_) => Some(self.origin.1.extend(steps(branch, index)?)),
+            AccountKeys::Single(_) => Some(self.origin.1.clone()).filter(|_| (branch, index) == (0, 0)),
+        }
+    }
+
+    /// Branch and index of the key at a full path below the master key; none where it does not lie in the account.
+    pub fn place(&self, fingerprint: Fingerprint, path: &DerivationPath) -> Option<(u32, u32)> {
+        let (master, origin) = &self.origin;
+        let path: &[ChildNumber] = path.as_ref();
+        let below = path.strip_prefix(AsRef::<[_]>::as_ref(origin)).filter(|_| fingerprint == *master)?;
+        match (&self.keys, below) {
+            (
+                AccountKeys::Extended(_),
+                [ChildNumber::Normal { index: branch }, ChildNumber::Normal { index }],
+            ) => Some((*branch, *index)),
+            (AccountKeys::Single(_), []) => Some((0, 0)),
+            (AccountKeys::Extended(_) | AccountKeys::Single(_), _) => None,
+        }
     }
 
     /// The output script at `branch/index`; none beyond 2^31-1.
@@ -303,6 +366,50 @@ impl BitcoinAccount {
     pub fn reveal_key(&self, first_input: OutPoint) -> Option<XOnlyPublicKey> {
         Some(self.public_key(REVEAL_BRANCH, Self::reveal_index(first_input))?.inner.into())
     }
+}
+
+/// The eight characters that stand behind `#` of a descriptor (BIP-380); none where it has characters that no
+/// descriptor has.
+pub fn descriptor_checksum(body: &str) -> Option<String> {
+    let mut engine = checksum::Engine::new();
+    engine.input(body).ok()?;
+    Some(engine.checksum())
+}
+
+fn extended(
+    key: &DescriptorMultiXKey<Xpub>,
+    network: BitcoinNetwork,
+) -> Result<(AccountKeys, Option<KeySource>), String> {
+    let branches: Vec<String> = key.derivation_paths.paths().iter().map(ToString::to_string).collect();
+    if branches != ["0", "1"] || key.wildcard != Wildcard::Unhardened {
+        return Err("the branches must be /<0;1>/*".to_owned());
+    }
+    if key.xkey.network != network.to_bitcoin().into() {
+        return Err(format!("the key is not for {network}"));
+    }
+    Ok((AccountKeys::Extended(key.xkey), key.origin.clone()))
+}
+
+fn single(key: &SinglePub, kind: ScriptKind) -> Result<(AccountKeys, Option<KeySource>), String> {
+    let public = match (&key.key, kind) {
+        (SinglePubKey::FullKey(public), ScriptKind::Pkh) => *public,
+        (SinglePubKey::FullKey(public), ScriptKind::Wpkh | ScriptKind::ShWpkh) if public.compressed => {
+            *public
+        }
+        (SinglePubKey::XOnly(x), ScriptKind::Tr) => PublicKey::new(x.public_key(Parity::Even)),
+        (SinglePubKey::FullKey(_) | SinglePubKey::XOnly(_), _) => {
+            return Err("the key is written in a form that its kind does not take".to_owned());
+        }
+    };
+    Ok((AccountKeys::Single(public), key.origin.clone()))
+}
+
+fn steps(branch: u32, index: u32) -> Option<[ChildNumber; 2]> {
+    Some([ChildNumber::from_normal_idx(branch).ok()?, ChildNumber::from_normal_idx(index).ok()?])
+}
+
+fn written_origin(fingerprint: Fingerprint, path: &DerivationPath) -> String {
+    if path.is_empty() { fingerprint.to_string() } else { format!("{fingerprint}/{path:#}") }
 }
 
 /// An XRP account: one address with its master public key.

@@ -24,7 +24,7 @@ pub mod verify;
 
 pub use assumption::{Assumption, Basis, Topic};
 pub use file::Bundle;
-pub use id::{BundleId, SignedId, Spoken};
+pub use id::{BundleId, JournalHead, SignedId, Spoken};
 pub use signed::{Signed, SignedContents, SignedStep};
 pub use verify::{FinalTransaction, verify};
 
@@ -61,9 +61,9 @@ pub struct Contents {
     pub steps: Vec<Step>,
     /// What is provable from the bundle and what is only claimed.
     pub assumptions: Vec<Assumption>,
-    /// Head of the offline journal that the online half saw last, in hex.
+    /// Head of the offline journal that the online half saw last.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub journal_head: Option<String>,
+    pub journal_head: Option<JournalHead>,
 }
 
 /// One transaction of a bundle.

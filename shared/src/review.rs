@@ -22,7 +22,7 @@ use std::collections::BTreeMap;
 use bitcoin::Psbt;
 
 use crate::account::{Account, AccountName};
-use crate::bundle::{Artefact, Assumption, Bundle, BundleId, Spoken, Step, Topic};
+use crate::bundle::{Artefact, Assumption, Bundle, BundleId, Networks, Spoken, Step, Topic};
 use crate::counterparty::address;
 use crate::counterparty::rules::Rules;
 use crate::error::{Exit, Result};
@@ -77,7 +77,7 @@ use xrp::Claims;
 const CLOCK_TOLERANCE: u64 = 600;
 
 /// Everything that a person has to see before saying yes.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Review {
     bundle: Option<BundleId>,
     /// The hash of the bundle, or of a bare PSBT's unsigned transaction.
@@ -386,7 +386,17 @@ impl Review {
 
     /// As [`Review::screen`], with the caller's way of writing a moment: the offline half adds local time.
     pub fn screen_at(&self, show_time: &dyn Fn(Moment) -> String) -> Vec<String> {
-        screen::lines(self, show_time)
+        self.screen_with(&[], show_time)
+    }
+
+    /// As [`Review::screen_at`], with sections of the caller, heading and lines, before the approval: what policy and
+    /// machine say.
+    pub fn screen_with(
+        &self,
+        sections: &[(&str, Vec<String>)],
+        show_time: &dyn Fn(Moment) -> String,
+    ) -> Vec<String> {
+        screen::lines(self, sections, show_time)
     }
 
     /// The review as JSON.
@@ -404,6 +414,54 @@ impl Review {
         &self.approval.1
     }
 
+    /// Demands that what was typed is exactly [`Review::approval_text`].
+    ///
+    /// # Errors
+    /// [`APPROVAL`].
+    pub fn check_approval(&self, typed: &str) -> Result<()> {
+        if typed == self.approval.0 {
+            return Ok(());
+        }
+        Err(APPROVAL.error(format!(
+            "'{}' was typed; asked for is {}: {}",
+            crate::text::Printable::new(typed),
+            self.approval.1,
+            crate::text::Printable::new(&self.approval.0)
+        )))
+    }
+
+    /// Demands that the clock is within the bundle's life: time passes while a person reads and types.
+    ///
+    /// # Errors
+    /// [`CLOCK_BEHIND`], [`EXPIRED`].
+    pub fn check_time(&self, now: Moment) -> Result<()> {
+        match (self.created, self.expires) {
+            (Some(created), Some(expires)) => check_time(created, expires, now),
+            (_, _) => Ok(()),
+        }
+    }
+
+    /// True where both are the same in everything but whether accounts and policy were authenticated.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        let unmarked = |review: &Self| {
+            let mut review = review.clone();
+            review.authenticated = false;
+            review.warnings.retain(|warning| warning.kind != warnings::Kind::NotAuthenticated);
+            review
+        };
+        unmarked(self) == unmarked(other)
+    }
+
+    /// The networks that it touches.
+    pub fn networks(&self) -> Networks {
+        Networks { bitcoin: self.bitcoin, xrpl: self.xrpl }
+    }
+
+    /// What it does, every row as the screen shows it, without the screen's margins.
+    pub fn effect_lines(&self) -> Vec<String> {
+        screen::effect_lines(self)
+    }
+
     /// Takes the person's yes and the policy's: there is no [`Approved`] without both.
     ///
     /// # Errors
@@ -411,14 +469,7 @@ impl Review {
     /// [`OTHER_REVIEW`](crate::policy::OTHER_REVIEW) when the permission was given for another review.
     pub fn approve(self, typed: &str, permission: Permission) -> Result<Approved> {
         permission.check(&self)?;
-        if typed != self.approval.0 {
-            return Err(APPROVAL.error(format!(
-                "'{}' was typed; asked for is {}: {}",
-                crate::text::Printable::new(typed),
-                self.approval.1,
-                crate::text::Printable::new(&self.approval.0)
-            )));
-        }
+        self.check_approval(typed)?;
         let in_bundle = self.bundle.is_some();
         let steps = self
             .steps

@@ -1,10 +1,15 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub mod ceremony;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
+pub mod memscan;
 pub mod permits;
+pub mod person;
+pub mod probe;
 pub mod programs;
+pub mod strace;
 pub mod treasury;
 
 use std::path::{Path, PathBuf};

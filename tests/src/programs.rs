@@ -1,8 +1,9 @@
 //! Builds the two programs once and runs them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::workspace_root;
 
@@ -33,6 +34,25 @@ pub fn programs() -> &'static Programs {
         let folder = target_folder();
         Programs { offline: folder.join("airlock-offline"), online: folder.join("airlock-online") }
     })
+}
+
+/// One program in a profile of Cargo's, built at the first call of this process.
+///
+/// # Panics
+/// When the build fails.
+pub fn built(package: &str, profile: &str) -> PathBuf {
+    static BUILT: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+    let path = built.entry(format!("{package} {profile}")).or_insert_with(|| {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--locked", "--profile", profile, "-p", package]);
+        let status = build.current_dir(workspace_root()).stdin(Stdio::null()).status().expect("cargo runs");
+        assert!(status.success(), "{package} does not build");
+        let name = if profile == "dev" { "debug" } else { profile };
+        target_folder().with_file_name(name).join(package)
+    });
+    path.clone()
 }
 
 /// The folder of the running executable's profile: tests lie one level deeper, in `deps`.

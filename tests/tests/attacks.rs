@@ -15,8 +15,12 @@ mod messages;
 mod outputs;
 #[path = "attacks/pairs.rs"]
 mod pairs;
+#[path = "attacks/program.rs"]
+mod program;
 #[path = "attacks/screen.rs"]
 mod screen;
+#[path = "attacks/signing.rs"]
+mod signing;
 #[path = "attacks/steps.rs"]
 mod steps;
 #[path = "attacks/xrp.rs"]

@@ -25,6 +25,8 @@ fn lists_every_limit_with_its_number() {
         ("XRPL_TEXT_CHARACTERS", limits::XRPL_TEXT_CHARACTERS),
         ("TEXT_CHARACTERS", limits::TEXT_CHARACTERS),
         ("WATCH_ACCOUNTS", limits::WATCH_ACCOUNTS),
+        ("JOURNAL_BYTES", limits::JOURNAL_BYTES),
+        ("JOURNAL_RECORDS", limits::JOURNAL_RECORDS),
         ("POLICY_BYTES", limits::POLICY_BYTES),
         ("LIFE_SECONDS", limits::LIFE_SECONDS as usize),
         ("json::MAX_DEPTH", airlock::json::MAX_DEPTH),

@@ -10,6 +10,7 @@ use airlock::request::{Intent, Request};
 use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_offline::clock::Clock;
+use airlock_offline::machine;
 use airlock_offline::screen::{Absent, Recorded, Screen};
 use airlock_offline::{Streams, run};
 use bitcoin::{Amount, OutPoint, Psbt, ScriptBuf, Sequence, Transaction, TxIn, TxOut};
@@ -89,7 +90,8 @@ impl Machine {
     fn run_at(&self, arguments: &[&str], screen: &mut dyn Screen, clock: Clock<'_>) -> Outcome {
         let home = self.at("home");
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut streams = Streams { screen, stdout: &mut out, stderr: &mut err };
+        let mut streams =
+            Streams { screen, stdout: &mut out, stderr: &mut err, machine: &machine::Recorded::fit() };
         let all = [&["airlock-offline", "--home", text(&home)], arguments].concat();
         let exit = run(all, &mut streams, clock);
         Outcome { exit, out: String::from_utf8(out).unwrap(), err: String::from_utf8(err).unwrap() }

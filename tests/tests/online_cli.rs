@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use airlock::bundle::{Bundle, Signed, Spoken};
+use airlock::bundle::{Bundle, JournalHead, Signed, Spoken};
 use airlock::review::warnings::Kind;
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
@@ -113,6 +113,70 @@ fn carries_a_payment_from_request_to_transactions_ready_to_broadcast() {
     assert!(written["transactions"][0]["tx_blob"].as_str().unwrap().starts_with("1200"));
 }
 
+/// The only bundle in the folder of the desk, taken away.
+fn take_bundle(desk: &Desk) -> Bundle {
+    let [path] = &desk.files(".bundle.json")[..] else { panic!("one bundle") };
+    let bundle = Bundle::decode(&fs::read(path).unwrap()).unwrap();
+    fs::remove_file(path).unwrap();
+    bundle
+}
+
+/// A signed file with the head of an offline journal, verified.
+fn verify_with_head(desk: &Desk, bundle: &Bundle, head: JournalHead) -> Ended {
+    let mut contents = desk.treasury.sign(bundle).contents().clone();
+    contents.journal_head = Some(head);
+    let signed = desk.path("headed.signed.json");
+    fs::write(&signed, Signed::seal(contents).unwrap().encode()).unwrap();
+    let verified = desk.run(&["verify", &signed], "");
+    let broadcast = desk.path(&format!("{}.broadcast.json", bundle.id().short()));
+    let _ = fs::remove_file(broadcast);
+    verified
+}
+
+#[test]
+fn sends_the_journal_head_back_in_the_next_bundle_of_the_same_accounts() {
+    let desk = Desk::with_accounts();
+    let send = |amount: &str| {
+        assert_eq!(desk.send(&["--amount", amount]).code, 0);
+        take_bundle(&desk)
+    };
+    let (one, two) = (JournalHead::of(b"one"), JournalHead::of(b"two"));
+    let first = send("1");
+    assert_eq!(first.contents().journal_head, None);
+    let verified = verify_with_head(&desk, &first, one);
+    assert!(verified.stdout.contains(&format!("journal head {}", one.short())), "{}", verified.stdout);
+    let second = send("2");
+    assert_eq!(second.contents().journal_head, Some(one));
+    assert_eq!(verify_with_head(&desk, &second, two).code, 0);
+    // An old signed file that is verified again takes nothing back.
+    assert_eq!(verify_with_head(&desk, &first, one).code, 0);
+    assert_eq!(send("3").contents().journal_head, Some(two));
+
+    // Accounts that no signed file has come back for may lie in another vault.
+    let to = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+    let from = ["send", "btc", "--from", "float", "--to", to, "--amount", "0.0004"];
+    let sent =
+        desk.run(&[&from[..], &["--snapshot", &desk.path("now.json"), "--out", &desk.path("")]].concat(), "");
+    assert_eq!(sent.code, 0, "{}", sent.stderr);
+    assert_eq!(take_bundle(&desk).contents().journal_head, None);
+
+    fs::write(desk.path("home/heads.json"), "{}").unwrap();
+    let refused = desk.send(&["--amount", "4"]);
+    assert_eq!((refused.code, &refused.stderr[..12]), (2, "E-ONHOME-005"), "{}", refused.stderr);
+}
+
+#[test]
+fn keeps_the_journal_head_of_an_answer_that_comes_too_late() {
+    let desk = Desk::with_accounts();
+    let head = JournalHead::of(b"late");
+    let late = late_bundle(&desk);
+    fs::write(desk.path("late.bundle.json"), late.encode()).unwrap();
+    let refused = verify_with_head(&desk, &late, head);
+    assert_eq!((refused.code, &refused.stderr[..13]), (1, "E-ONVRFY-001 "), "{}", refused.stderr);
+    let heads = fs::read_to_string(desk.path("home/heads.json")).unwrap();
+    assert!(heads.contains(&head.to_string()), "{heads}");
+}
+
 #[test]
 fn shows_before_the_walk_what_will_be_signed() {
     let desk = Desk::with_accounts();
@@ -190,9 +254,8 @@ fn warns_of_what_an_earlier_bundle_uses_too() {
     );
 }
 
-#[test]
-fn refuses_an_expired_answer_and_writes_nothing() {
-    let desk = Desk::with_accounts();
+/// A bundle that expired an hour ago.
+fn late_bundle(desk: &Desk) -> Bundle {
     let mut facts = snapshot();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     facts.taken_at = Moment::from_unix(now - 5 * 3_600);
@@ -200,12 +263,18 @@ fn refuses_an_expired_answer_and_writes_nothing() {
     let to = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
     let pay =
         serde_json::json!([{"from": "cold", "intent": {"send-xrp": {"to": to, "tag": 1, "amount": "1"}}}]);
-    let plan = plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap();
-    fs::write(desk.path("late.bundle.json"), plan.bundle.encode()).unwrap();
-    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&plan.bundle).encode()).unwrap();
+    plan(&requests(pay), &facts, &desk.treasury.accounts, &Options::default()).unwrap().bundle
+}
+
+#[test]
+fn refuses_an_expired_answer_and_writes_nothing() {
+    let desk = Desk::with_accounts();
+    let late = late_bundle(&desk);
+    fs::write(desk.path("late.bundle.json"), late.encode()).unwrap();
+    fs::write(desk.path("late.signed.json"), desk.treasury.sign(&late).encode()).unwrap();
     let ended = desk.run(&["verify", &desk.path("late.signed.json")], "");
     assert_eq!((ended.code, &ended.stderr[..12]), (1, "E-ONVRFY-001"), "{}{}", ended.stdout, ended.stderr);
-    let expired = airlock_online::clock::show(facts.taken_at.plus(4 * 3_600));
+    let expired = airlock_online::clock::show(late.contents().expires);
     for part in [format!("expired {expired}"), "do not broadcast".into(), "Plan the payment again".into()] {
         assert!(ended.stderr.contains(&part), "'{part}' is not in {}", ended.stderr);
     }

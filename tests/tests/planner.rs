@@ -810,7 +810,7 @@ fn bundles_are_valid_as_long_as_the_design_says() {
     let xrp = xrp("rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", Some(1), "1");
     assert_eq!(hours(std::slice::from_ref(&bitcoin), &Options::default()), 24 * 3_600);
     assert_eq!(hours(&[bitcoin, xrp.clone()], &Options::default()), 4 * 3_600);
-    let options = Options { valid_for: Some(7_200), journal_head: None };
+    let options = Options { valid_for: Some(7_200), ..Options::default() };
     assert_eq!(hours(&[xrp], &options), 7_200);
 }
 

@@ -13,10 +13,11 @@ use crate::error::Failure;
 use crate::files;
 use crate::home::Home;
 use crate::register::Entry;
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, first_address};
 
-pub use add::{AccountKind, AddArgs, Choice, make};
+pub use add::{AccountKind, AddArgs, Choice, Place, derive, make};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -39,6 +40,20 @@ pub struct ExportArgs {
     /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+impl AccountsCommand {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        match self {
+            Self::Add(args) => args.folders(home),
+            Self::List => Folders::none().with(home.folder(), Access::Read),
+            Self::Export(args) => Folders::none()
+                .with(home.folder(), Access::Read)
+                .with(&args.out, Access::Write)
+                .with_all(&args.passphrase_file, Access::File),
+        }
+    }
 }
 
 /// Runs the command.
@@ -104,6 +119,7 @@ fn kind(account: &Account) -> String {
         (Some(bitcoin), _) => {
             let kind = match bitcoin.kind() {
                 ScriptKind::Wpkh => "wpkh",
+                ScriptKind::Pkh if !bitcoin.is_compressed() => "pkh-uncompressed",
                 ScriptKind::Pkh => "pkh",
                 ScriptKind::ShWpkh => "sh-wpkh",
                 ScriptKind::Tr => "tr",
@@ -112,7 +128,8 @@ fn kind(account: &Account) -> String {
                 Holds::Assets => "",
                 Holds::BitcoinOnly => ", bitcoin only",
             };
-            format!("{kind} on {}, #{}{holds}", bitcoin.network(), bitcoin.checksum())
+            let one = if bitcoin.xpub().is_some() { "" } else { ", one key" };
+            format!("{kind} on {}, #{}{one}{holds}", bitcoin.network(), bitcoin.checksum())
         }
         (_, Some(xrp)) => format!("xrp on network {}, {}", xrp.network_id, xrp.public_key.algorithm().name()),
         (None, None) => String::new(),

@@ -1,25 +1,33 @@
 //! `import`: a secret that exists on paper comes into the vault; the first one makes the vault.
 
+mod choose;
+
 use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::AccountName;
+use airlock::time::Moment;
 use airlock::xrp::Algorithm;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
+use self::choose::{Chosen, Wishes};
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
+use crate::derive::Source;
 use crate::error::{Failure, USAGE};
 use crate::files;
+use crate::founding;
 use crate::home::Home;
-use crate::keys::{FamilySeed, Mnemonic};
+use crate::journal::Event;
+use crate::keys::reading::Form;
 use crate::passphrase;
 use crate::register::{Entry, Register};
+use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::{Locked, Unlocked};
-use crate::vault::{Kept, NamedSecret, Strength, Vault};
+use crate::vault::{NamedSecret, Strength, Vault};
 
 /// Takes a secret into the vault.
 #[derive(Debug, Args)]
@@ -30,13 +38,17 @@ Examples:
         btc (wpkh) and xrp on mainnet with the role cold
   airlock-offline import --account cold=wpkh --account cold-tr=tr --account cold-xrp=xrp
   airlock-offline import --bip39-passphrase --name hidden --no-accounts
+  airlock-offline import --name old --holds assets
+        old wallets: Counterwallet words, private keys (5…, K…, L…), xprv, descriptors;
+        shows the addresses of every candidate and asks which one is yours
+  airlock-offline import --name old --as counterwallet --account old=pkh
   airlock-offline import --test-only --network regtest --network-id 1 \\
         --secret-file words.txt --passphrase-file passphrase.txt")]
 pub struct ImportArgs {
     /// The name of the secret in the vault
     #[arg(long, default_value = "main")]
     name: AccountName,
-    /// Read the words or the seed from this file (- for stdin); without it the terminal asks
+    /// Read the words, the seed or the key from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
     /// Ask for the BIP-39 passphrase of the words
@@ -45,10 +57,13 @@ pub struct ImportArgs {
     /// Read the BIP-39 passphrase from this file
     #[arg(long, value_name = "FILE", conflicts_with = "bip39_passphrase")]
     bip39_passphrase_file: Option<PathBuf>,
-    /// The algorithm of a family seed; one that begins with s alone makes a different account under each
+    /// What the text is, where it can be several things
+    #[arg(long = "as", value_name = "FORM", value_parser = parse_form)]
+    form: Option<Form>,
+    /// The algorithm of an XRPL seed; all but sEd… make a different account under each
     #[arg(long, value_enum)]
     algorithm: Option<AlgorithmChoice>,
-    /// Make this account, instead of btc=wpkh and xrp=xrp; can be repeated
+    /// Make this account, instead of btc=wpkh and xrp=xrp or of the candidate that you choose; can be repeated
     #[arg(long = "account", value_name = "NAME=KIND", value_parser = parse_account)]
     accounts: Vec<(AccountName, AccountKind)>,
     /// Make no account yet
@@ -62,6 +77,14 @@ pub struct ImportArgs {
     /// Read the vault's passphrase from this file; without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
+}
+
+impl ImportArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let files = [&self.secret_file, &self.bip39_passphrase_file, &self.passphrase_file];
+        Folders::none().with(home.folder(), Access::Make).with_all(files.into_iter().flatten(), Access::File)
+    }
 }
 
 /// The algorithms of XRPL keys.
@@ -82,11 +105,19 @@ impl AlgorithmChoice {
     }
 }
 
+fn parse_form(text: &str) -> Result<Form, String> {
+    let names = Form::ALL.map(Form::name);
+    Form::ALL
+        .into_iter()
+        .find(|form| form.name() == text)
+        .ok_or_else(|| format!("one of {}", names.join(", ")))
+}
+
 fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
     let (name, kind) = text.split_once('=').ok_or("write it as NAME=KIND, for example cold=wpkh")?;
     let name = name.parse().map_err(|e: airlock::Error| e.what().to_owned())?;
-    let kind =
-        AccountKind::from_str(kind, false).map_err(|_| "the kinds are wpkh, pkh, sh-wpkh, tr and xrp")?;
+    let kind = AccountKind::from_str(kind, false)
+        .map_err(|_| "the kinds are wpkh, pkh, pkh-uncompressed, sh-wpkh, tr and xrp")?;
     Ok((name, kind))
 }
 
@@ -94,15 +125,18 @@ fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
 ///
 /// # Errors
 /// A secret that is none, a wrong passphrase, names that are taken, accounts that the vault does not take.
-pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE
             .error("--test-only is chosen when the vault is made, and there is one already")
             .into());
     }
-    let kept = read_secret(args, screen)?;
     let is_new = existing.is_none();
+    if is_new {
+        founding::check_free(home)?;
+    }
+    let Chosen { kept, accounts } = choose(args, screen)?;
     let Unlocked { mut vault, mut register } = match existing {
         Some(locked) => {
             locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?
@@ -115,87 +149,53 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen) -> Result<An
     };
     let secret = NamedSecret { name: args.name.clone(), kept };
     let mut made = Vec::new();
-    for (name, kind) in wanted_accounts(args, &secret.kept) {
-        let entry = accounts::make(&secret, &name, kind, &args.choice, [0, 0])?;
+    for (name, kind, place) in accounts {
+        let entry = accounts::make(&secret, &name, kind, &args.choice, place)?;
         register.add(entry.clone(), &vault)?;
         made.push(entry);
     }
+    let imported = Event::Imported {
+        fingerprint: Source::new(&secret.kept).fingerprint()?,
+        kind: secret.kept.kind().to_owned(),
+        secret: secret.name.to_string(),
+    };
     vault.add(secret)?;
-    home.create()?;
-    write(home, is_new, &mut vault, &register)?;
+    if is_new {
+        founding::found(home, &mut vault, &register, now)?;
+    } else {
+        super::record(home, &vault, imported, now)?;
+        write(home, &mut vault, &register)?;
+    }
     Ok(answer(home, &Unlocked { vault, register }, &made)?)
 }
 
 /// The vault first: an account without its secret would be refused at every unlock, a secret without accounts is not.
-fn write(home: &Home, is_new: bool, vault: &mut Vault, register: &Register) -> Result<()> {
+fn write(home: &Home, vault: &mut Vault, register: &Register) -> Result<()> {
     let (sealed, accounts) = (vault.seal()?, register.encode(vault));
-    if is_new {
-        files::check_absent_or_same(&home.accounts(), &accounts)?;
-        files::write_new(&home.vault(), &sealed)?;
-        return files::write_new(&home.accounts(), &accounts);
-    }
     files::replace(&home.vault(), &sealed)?;
     files::replace(&home.accounts(), &accounts)
 }
 
-fn wanted_accounts(args: &ImportArgs, kept: &Kept) -> Vec<(AccountName, AccountKind)> {
-    if args.no_accounts || !args.accounts.is_empty() {
-        return args.accounts.clone();
-    }
-    let name = |text: &str| text.parse::<AccountName>().expect("a short name of letters");
-    match kept {
-        Kept::Mnemonic { .. } => vec![(name("btc"), AccountKind::Wpkh), (name("xrp"), AccountKind::Xrp)],
-        Kept::FamilySeed(_) => vec![(name("xrp"), AccountKind::Xrp)],
-    }
-}
-
-fn read_secret(args: &ImportArgs, screen: &mut dyn Screen) -> Result<Kept> {
-    let text = passphrase::read(args.secret_file.as_deref(), screen, "Words or family seed (not shown): ")?;
-    let trimmed = text.expose().trim();
-    if trimmed.contains(char::is_whitespace) {
-        let words = Mnemonic::parse(trimmed)?;
-        if args.algorithm.is_some() {
-            return Err(USAGE.error("--algorithm is for family seeds; keys of words are secp256k1"));
+fn choose(args: &ImportArgs, screen: &mut dyn Screen) -> Result<Chosen> {
+    let question = "Words, seed or private key (not shown): ";
+    let text = passphrase::read(args.secret_file.as_deref(), screen, question)?;
+    let wishes = Wishes {
+        form: args.form,
+        algorithm: args.algorithm.map(AlgorithmChoice::algorithm),
+        accounts: &args.accounts,
+        no_accounts: args.no_accounts,
+        choice: &args.choice,
+    };
+    choose::choose(&text, &wishes, screen, |screen, has_words| {
+        match (&args.bip39_passphrase_file, args.bip39_passphrase) {
+            (None, false) => Ok(SecretText::new(String::new())),
+            _ if !has_words => {
+                Err(USAGE.error("a BIP-39 passphrase belongs to words, and these are not BIP-39 words"))
+            }
+            (Some(file), _) => passphrase::read_file(file),
+            (None, true) => screen.ask_secret("BIP-39 passphrase of the words (not shown): "),
         }
-        let passphrase = match (&args.bip39_passphrase_file, args.bip39_passphrase) {
-            (Some(file), _) => passphrase::read_file(file)?,
-            (None, true) => screen.ask_secret("BIP-39 passphrase of the words (not shown): ")?,
-            (None, false) => SecretText::new(String::new()),
-        };
-        return Ok(Kept::Mnemonic { words, passphrase });
-    }
-    if args.bip39_passphrase || args.bip39_passphrase_file.is_some() {
-        return Err(USAGE.error("a BIP-39 passphrase belongs to words, and this is one word"));
-    }
-    let seed = FamilySeed::parse(trimmed)?;
-    match (seed.algorithm(), args.algorithm) {
-        (Algorithm::Ed25519, Some(AlgorithmChoice::Secp256k1)) => {
-            Err(USAGE.error("the seed begins with sEd, so its algorithm is ed25519"))
-        }
-        (Algorithm::Ed25519, _) => Ok(Kept::FamilySeed(seed)),
-        (Algorithm::Secp256k1, Some(choice)) => Ok(Kept::FamilySeed(seed.with_algorithm(choice.algorithm()))),
-        (Algorithm::Secp256k1, None) => ask_algorithm(seed, screen),
-    }
-}
-
-/// The same seed makes one account under each algorithm: only the person knows which address it was.
-fn ask_algorithm(seed: FamilySeed, screen: &mut dyn Screen) -> Result<Kept> {
-    let secp = &airlock::account::SECP;
-    let with_secp256k1 = seed.key(secp)?.account_id();
-    let seed = seed.with_algorithm(Algorithm::Ed25519);
-    let with_ed25519 = seed.key(secp)?.account_id();
-    screen.show(&[
-        "This seed makes two accounts. Which one is yours?".to_owned(),
-        format!("  secp256k1  {with_secp256k1}"),
-        format!("  ed25519    {with_ed25519}"),
-    ])?;
-    match screen.ask("Type secp256k1 or ed25519: ")?.trim() {
-        "secp256k1" => Ok(Kept::FamilySeed(seed.with_algorithm(Algorithm::Secp256k1))),
-        "ed25519" => Ok(Kept::FamilySeed(seed)),
-        _ => Err(USAGE
-            .error("neither secp256k1 nor ed25519")
-            .with_next("Run the command again, or give `--algorithm`.")),
-    }
+    })
 }
 
 fn answer(home: &Home, unlocked: &Unlocked, made: &[Entry]) -> Result<Answer> {

@@ -10,6 +10,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::error::Failure;
 use crate::files;
+use crate::sandbox::{Access, Folders};
 
 /// Says what a file or text is and decodes it.
 #[derive(Debug, Args)]
@@ -25,6 +26,13 @@ pub struct InspectArgs {
     /// The network of addresses where the bytes do not tell it
     #[arg(long, default_value = "mainnet")]
     network: BitcoinNetwork,
+}
+
+impl InspectArgs {
+    /// The places that the command needs.
+    pub fn folders(&self) -> Folders {
+        Folders::none().with(&self.anything, Access::File)
+    }
 }
 
 /// Runs the command.

@@ -3,18 +3,19 @@
 use std::path::PathBuf;
 
 use airlock::network::BitcoinNetwork;
-use airlock::review::Book;
 use airlock::time::Moment;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::sign::hurdles::machine_lines;
 use crate::answer::Answer;
-use crate::clock;
+use crate::case;
+use crate::desk::Desk;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
 use crate::home::Home;
-use crate::subject::Subject;
-use crate::unlocked::Locked;
+use crate::machine::Machine;
+use crate::sandbox::{Access, Confinement, Folders};
 
 /// Shows what bundles and PSBTs would do.
 #[derive(Debug, Args)]
@@ -32,33 +33,56 @@ pub struct ReviewArgs {
     network: Option<BitcoinNetwork>,
 }
 
+impl ReviewArgs {
+    /// The places that the command needs.
+    pub fn folders(&self, home: &Home) -> Folders {
+        Folders::none().with(home.folder(), Access::Read).with_all(&self.files, Access::File)
+    }
+}
+
 /// Runs the command.
 ///
 /// # Errors
-/// The first refusal.
-pub fn run(args: &ReviewArgs, home: &Home, now: Moment) -> Result<Answer, Failure> {
-    let outcome = reviews(args, home, now);
+/// The gravest reason why a file cannot be reviewed; what the policy says is part of the answer.
+pub fn run(
+    args: &ReviewArgs,
+    home: &Home,
+    machine: &dyn Machine,
+    confinement: &Confinement,
+    now: Moment,
+) -> Result<Answer, Failure> {
+    let outcome = reviews(args, home, machine, confinement, now);
     outcome.map_err(|error| Failure::new(error, NOTHING_SIGNED))
 }
 
-fn reviews(args: &ReviewArgs, home: &Home, now: Moment) -> airlock::Result<Answer> {
-    let accounts = Locked::read(home)?.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
+fn reviews(
+    args: &ReviewArgs,
+    home: &Home,
+    machine: &dyn Machine,
+    confinement: &Confinement,
+    now: Moment,
+) -> airlock::Result<Answer> {
+    let (_, desk) = Desk::read(home)?;
+    let (cases, errors) = case::look(&desk, &args.files, args.network, now);
+    if let Some(error) = case::gravest(errors) {
+        return Err(error);
+    }
+    let machine = machine_lines(&machine.facts().findings(), confinement);
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
-    for path in &args.files {
-        let subject = Subject::read(path)?;
-        let review = subject.review(&book, args.network, now).map_err(|e| e.at(files::shown(path)))?;
+    for case in &cases {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        lines.extend(review.screen_at(&clock::show));
+        let screen = case.screen(&machine);
         reviews.push(json!({
-            "file": files::shown(path),
-            "title": subject.title(),
-            "approve": review.approval_text(),
-            "review": review.to_json(),
-            "screen": review.screen(),
+            "file": files::shown(&case.path),
+            "title": case.subject.title(),
+            "approve": case.review.approval_text(),
+            "review": case.review.to_json(),
+            "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
+            "screen": screen,
         }));
+        lines.extend(screen);
     }
     Ok(Answer { lines, json: json!({ "reviews": reviews }) })
 }

@@ -1,28 +1,38 @@
-//! `sign`: review, approval, passphrase, the same review again with authenticated accounts, signatures, files.
+//! `sign`: review, policy, journal, approval, passphrase, all of it again with what is authentic now, signatures, record,
+//! file.
 //!
-//! All files are reviewed and approved before the passphrase is asked for, and all are signed before the first is
-//! written: until then a refusal leaves nothing behind.
+//! 1. *Look* ([`case`](crate::case)): every file is read, reviewed and judged, the machine is measured, the clock compared
+//!    with the journal. Nothing is asked yet: what is refused never comes to a question, and of several reasons the gravest is
+//!    told.
+//! 2. *Ask* (`ask`): sentences where a person may go on ([`hurdles`]), then each screen to its last page and its approval.
+//! 3. *Unlock* (`unlock`): passphrase, seals of accounts and journal, the journal locked for this run, every review and
+//!    verdict made again: a difference refuses.
+//! 4. *Sign and deliver* (`deliver`): the program tests itself, signs everything in memory, and then for each file writes
+//!    the record, syncs it, writes the signed file and reads it back.
 
-use std::path::{Path, PathBuf};
+mod ask;
+mod deliver;
+pub mod hurdles;
+mod unlock;
 
-use airlock::bundle::{Signed, SignedStep, Spoken};
+use std::path::PathBuf;
+
 use airlock::network::BitcoinNetwork;
-use airlock::policy::{Permission, Policy, Spent};
-use airlock::review::{Approved, Book, Review};
-use airlock::text::Printable;
-use airlock::time::Moment;
 use airlock::{Error, Result};
 use clap::Args;
-use serde_json::{Value, json};
 
 use crate::answer::Answer;
+use crate::case::{self, Case};
 use crate::clock::Clock;
-use crate::error::{APPROVALS, Failure, NOTHING_SIGNED, REVIEW_CHANGED};
+use crate::desk::Desk;
+use crate::error::{APPROVALS, EXISTS, Failure, NOTHING_SIGNED};
 use crate::home::Home;
-use crate::keyring::Keyring;
+use crate::machine::Finding;
+use crate::sandbox::{Access, Confinement, Folders};
+use crate::sentence::{Hurdle, Sentences};
 use crate::subject::{Subject, signed_path};
 use crate::unlocked::Locked;
-use crate::{Streams, clock, files, media, passphrase, sign};
+use crate::{Streams, files, media};
 
 /// Reviews, asks for approval and signs.
 #[derive(Debug, Args)]
@@ -53,22 +63,43 @@ pub struct SignArgs {
     network: Option<BitcoinNetwork>,
 }
 
-/// A file that was reviewed and approved, before the passphrase.
-struct Seen {
-    path: PathBuf,
-    subject: Subject,
-    at: Moment,
-    typed: String,
-    screen: Vec<String>,
+impl SignArgs {
+    /// The places that the command needs: home, the files with their folders, where signed files go, and without files
+    /// the folders of media.
+    pub fn folders(&self, home: &Home) -> Folders {
+        let beside = self.files.iter().map(|path| files::folder(path));
+        let folders = Folders::none()
+            .with(home.folder(), Access::Write)
+            .with_all(&self.passphrase_file, Access::File)
+            .with_all(&self.out, Access::Write);
+        match (self.files.is_empty(), &self.out) {
+            (true, _) => {
+                media::places(&self.media).into_iter().fold(folders, |f, (path, access)| f.with(path, access))
+            }
+            (false, None) => folders.with_all(beside, Access::Write),
+            (false, Some(_)) => folders.with_all(beside, Access::Read),
+        }
+    }
 }
 
-/// What one file became.
-struct Made {
-    path: PathBuf,
-    bytes: Vec<u8>,
-    lines: Vec<String>,
-    next: Option<String>,
-    json: Value,
+/// What belongs to one run.
+struct Run<'a> {
+    args: &'a SignArgs,
+    home: &'a Home,
+    sentences: Sentences<'a>,
+    confinement: &'a Confinement,
+    as_json: bool,
+    clock: Clock<'a>,
+}
+
+/// Everything that was looked at, and nothing refused it.
+struct Looked {
+    locked: Locked,
+    desk: Desk,
+    cases: Vec<Case>,
+    findings: Vec<Finding>,
+    /// Of the run, then of each file.
+    hurdles: Vec<Hurdle>,
 }
 
 /// Runs the command.
@@ -79,195 +110,81 @@ pub fn run(
     args: &SignArgs,
     home: &Home,
     streams: &mut Streams<'_>,
+    confinement: &Confinement,
+    sentences: Sentences<'_>,
     as_json: bool,
     clock: Clock<'_>,
 ) -> Result<Answer, Failure> {
-    let (greeting, made) =
-        sign_all(args, home, streams, as_json, clock).map_err(|error| Failure::new(error, NOTHING_SIGNED))?;
-    let (mut lines, mut answers) = (greeting, Vec::new());
-    for (index, made) in made.into_iter().enumerate() {
-        let told = |error| Failure::new(error, unwritten(index));
-        let was_there = files::check_absent_or_same(&made.path, &made.bytes).map_err(told)?;
-        files::write_new(&made.path, &made.bytes).map_err(told)?;
-        lines.extend(made.lines);
-        let path = files::shown(&made.path);
-        lines.push(match was_there {
-            true => format!("already signed: {path} says the same; nothing was written"),
-            false => format!("wrote {path}"),
-        });
-        lines.extend(made.next);
-        let mut json = made.json;
-        if let Some(members) = json.as_object_mut() {
-            members.insert("file".to_owned(), path.clone().into());
-            members.insert("wrote".to_owned(), if was_there { Value::Null } else { path.into() });
-        }
-        answers.push(json);
-    }
-    Ok(Answer { lines, json: json!({ "signed": answers }) })
+    let run = Run { args, home, sentences, confinement, as_json, clock };
+    let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
+    let looked = run.look(streams).map_err(unsigned)?;
+    let typed = run.ask(&looked, streams).map_err(unsigned)?;
+    let opened = run.unlock(looked, typed, streams).map_err(unsigned)?;
+    run.deliver(opened)
 }
 
-fn unwritten(before: usize) -> String {
-    match before {
-        0 => "Signed, but nothing was written; signing again gives the same signatures.".to_owned(),
-        1 => "1 file before it was written; signing again gives the same signatures.".to_owned(),
-        count => format!("{count} files before it were written; signing again gives the same signatures."),
-    }
-}
-
-fn sign_all(
-    args: &SignArgs,
-    home: &Home,
-    streams: &mut Streams<'_>,
-    as_json: bool,
-    clock: Clock<'_>,
-) -> Result<(Vec<String>, Vec<Made>)> {
-    args.out.as_deref().map_or(Ok(()), files::check_folder)?;
-    let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
-    if !args.approve.is_empty() && args.approve.len() != paths.len() {
+impl<'a> Run<'a> {
+    /// Looks at everything without a question; of several reasons to refuse the gravest is told.
+    fn look(&self, streams: &Streams<'_>) -> Result<Looked> {
+        let args = self.args;
+        args.out.as_deref().map_or(Ok(()), files::check_folder)?;
+        let paths = if args.files.is_empty() { vec![media::find(&args.media)?] } else { args.files.clone() };
+        let (locked, desk) = Desk::read(self.home)?;
+        let now = (self.clock)();
+        let (cases, mut errors) = case::look(&desk, &paths, args.network, now);
         let (files, approvals) = (paths.len(), args.approve.len());
-        return Err(APPROVALS.error(format!("{approvals} approvals for {files} files")));
-    }
-    let locked = Locked::read(home)?;
-    let accounts = locked.register().accounts();
-    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: false };
-    let mut seen = Vec::new();
-    for (index, path) in paths.iter().enumerate() {
-        let approval = args.approve.get(index).map(String::as_str);
-        seen.push(look(path, approval, args.network, &book, streams, as_json, clock())?);
-    }
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
-    let unlocked = locked.unlock(&passphrase)?;
-    let accounts = unlocked.register.accounts();
-    let book = Book { accounts: &accounts, assets: &[], destinations: &[], authenticated: true };
-    let keyring = unlocked.keyring()?;
-    let mut made = Vec::new();
-    for seen in seen {
-        let approved =
-            look_again(&seen, args.network, &book, clock()).map_err(|e| e.at(files::shown(&seen.path)))?;
-        made.push(
-            sign_one(&seen, approved, &keyring, args.out.as_deref())
-                .map_err(|e| e.at(files::shown(&seen.path)))?,
-        );
-    }
-    Ok((unlocked.greeting()?, made))
-}
-
-/// The review that the person reads, and what the person answers.
-fn look(
-    path: &Path,
-    approval: Option<&str>,
-    network: Option<BitcoinNetwork>,
-    book: &Book<'_>,
-    streams: &mut Streams<'_>,
-    as_json: bool,
-    now: Moment,
-) -> Result<Seen> {
-    let subject = Subject::read(path)?;
-    let review = subject.review(book, network, now).map_err(|e| e.at(files::shown(path)))?;
-    let screen = review.screen_at(&clock::show);
-    let typed = match approval {
-        Some(approval) => {
-            if !as_json {
-                for line in &screen {
-                    let _ = writeln!(streams.stderr, "{line}");
-                }
-            }
-            approval.to_owned()
+        if approvals > 0 && approvals != files {
+            errors.push(APPROVALS.error(format!("{approvals} approvals for {files} files")));
         }
-        None => {
-            streams.screen.show(&screen)?;
-            let question = format!("Type {} to approve: ", Printable::new(review.approval_text()));
-            loop {
-                let typed = streams.screen.ask(&question)?.trim().to_owned();
-                if !typed.is_empty() {
-                    break typed;
-                }
+        errors.extend(desk.policy().err());
+        errors.extend(desk.chain.check_whole().err());
+        errors.extend(desk.chain.check_clock(now).err());
+        let findings = streams.machine.facts().findings();
+        let mut hurdles = hurdles::of_run(&desk, &cases, &findings, now);
+        for (index, case) in cases.iter().enumerate() {
+            let before = cases.get(..index).unwrap_or_default();
+            if before.iter().any(|other| other.id == case.id) {
+                errors.push(hurdles::TWICE.error("it was given before").at(files::shown(&case.path)));
+                continue;
+            }
+            errors.extend(case.refusal());
+            errors.extend(self.check_free(case).err());
+            hurdles.extend(hurdles::of_case(&desk, case, before));
+        }
+        if !errors.is_empty() {
+            errors.extend(hurdles.iter().filter(|hurdle| !self.sentences.has(hurdle)).map(Hurdle::refusal));
+        }
+        match case::gravest(errors) {
+            Some(error) => Err(error),
+            None => Ok(Looked { locked, desk, cases, findings, hurdles }),
+        }
+    }
+
+    /// A bundle that was never signed has no signed file yet: what lies there under its name is somebody's.
+    fn check_free(&self, case: &Case) -> Result<()> {
+        let path = signed_path(&case.path, &case.subject, self.args.out.as_deref());
+        files::check_folder(files::folder(&path))?;
+        let is_there = std::fs::symlink_metadata(&path).is_ok();
+        match &case.subject {
+            Subject::Bundle(_) if case.known.is_none() && is_there => {
+                let shown = files::shown(&path);
+                Err(EXISTS
+                    .error(format!("{shown} is there already, and the journal knows no signature of it")))
+            }
+            Subject::Bundle(_) | Subject::Psbt(_) => Ok(()),
+        }
+    }
+
+    /// Says what a run that nobody watches would have shown.
+    fn say(&self, streams: &mut Streams<'_>, lines: &[String]) {
+        if !self.as_json {
+            for line in lines {
+                let _ = writeln!(streams.stderr, "{line}");
             }
         }
-    };
-    if typed != review.approval_text() {
-        return Err(not_approved(review, &typed, now));
-    }
-    Ok(Seen { path: path.to_owned(), subject, at: now, typed, screen })
-}
-
-/// The refusal of an approval that is not the right one; its `Approved`, if there were one, could sign nothing.
-fn not_approved(review: Review, typed: &str, now: Moment) -> Error {
-    match permission(&review, now).and_then(|permission| review.approve(typed, permission)) {
-        Err(error) => error,
-        Ok(_) => REVIEW_CHANGED.error("the review takes an approval that it does not ask for"),
     }
 }
 
-/// The same bytes with authenticated accounts must show what they showed when the person looked; and at this moment,
-/// after all the waiting at prompts, they must still be within their time.
-fn look_again(
-    seen: &Seen,
-    network: Option<BitcoinNetwork>,
-    book: &Book<'_>,
-    now: Moment,
-) -> Result<Approved> {
-    let unauthenticated = Book { authenticated: false, ..*book };
-    let again = seen.subject.review(&unauthenticated, network, seen.at)?;
-    if again.screen_at(&clock::show) != seen.screen {
-        return Err(REVIEW_CHANGED.error("the review after unlocking differs from the one that was shown"));
-    }
-    let review = seen.subject.review(book, network, now)?;
-    let permission = permission(&review, now)?;
-    review.approve(&seen.typed, permission)
-}
-
-/// The starter's rules: test networks only.
-fn permission(review: &Review, now: Moment) -> Result<Permission> {
-    Policy::parse(&Policy::starter(&[]))?.judge(review, &Spent::default(), now).permission()
-}
-
-fn sign_one(seen: &Seen, approved: Approved, keyring: &Keyring, out: Option<&Path>) -> Result<Made> {
-    let path = signed_path(&seen.path, &seen.subject, out);
-    let mut next = None;
-    let mut lines = vec![format!("signed {}", seen.subject.title())];
-    let json;
-    let bytes = match &seen.subject {
-        Subject::Bundle(bundle) => {
-            let signed = sign::sign(approved, keyring)?;
-            lines.extend(signed.contents().steps.iter().map(transaction_line));
-            let name = files::shown(Path::new(path.file_name().unwrap_or_default()));
-            next = Some(format!("Next, on the online machine: airlock-online verify {name}"));
-            json = json!({
-                "bundle": bundle.id().to_string(),
-                "signed": signed.id().to_string(),
-                "short": bundle.id().short(),
-                "words": bundle.id().words().join(" "),
-                "transactions": transactions(&signed),
-            });
-            signed.encode()
-        }
-        Subject::Psbt(bare) => {
-            let signed = sign::sign_psbt(approved, keyring)?;
-            let txid = signed.transaction.compute_txid().to_string();
-            lines.push(format!("  bitcoin {txid}"));
-            json = json!({ "txid": txid });
-            bare.encode_signed(&signed.signed)?
-        }
-    };
-    Ok(Made { path, bytes, lines, next, json })
-}
-
-fn transaction_line(step: &SignedStep) -> String {
-    match step {
-        SignedStep::Bitcoin { txid, .. } => format!("  bitcoin {txid}"),
-        SignedStep::Xrpl { hash, .. } => format!("  xrpl    {hash}"),
-    }
-}
-
-fn transactions(signed: &Signed) -> Vec<&str> {
-    signed
-        .contents()
-        .steps
-        .iter()
-        .map(|step| match step {
-            SignedStep::Bitcoin { txid, .. } => txid.as_str(),
-            SignedStep::Xrpl { hash, .. } => hash.as_str(),
-        })
-        .collect()
+fn at(case: &Case) -> impl Fn(Error) -> Error + '_ {
+    |error| error.at(files::shown(&case.path))
 }

@@ -5,7 +5,7 @@ use bitcoin::NetworkKind;
 use bitcoin::bip32::{ChainCode, ChildNumber, DerivationPath, Fingerprint, Xpriv, Xpub};
 use bitcoin::secp256k1::{All, Secp256k1, SecretKey};
 
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretText};
 
 /// Text that is not an extended private key.
 pub static EXTENDED_KEY: Code = Code::new(
@@ -38,7 +38,7 @@ impl ExtendedKey {
     ///
     /// # Errors
     /// Never in practice: only if the seed's scalar were zero or too large.
-    pub fn master(seed: &Secret<64>, network: impl Into<NetworkKind>) -> Result<Self> {
+    pub fn master<const N: usize>(seed: &Secret<N>, network: impl Into<NetworkKind>) -> Result<Self> {
         let mut key = Xpriv::new_master(network, seed.expose())
             .map_err(|_| DERIVATION.error("no key can be derived from this seed"))?;
         Ok(Self::take(&mut key))
@@ -53,6 +53,26 @@ impl ExtendedKey {
             .parse::<Xpriv>()
             .map_err(|_| EXTENDED_KEY.error("this text is not an extended private key"))?;
         Ok(Self::take(&mut key))
+    }
+
+    /// The text, `xprv…` or `tprv…`.
+    pub fn to_text(&self) -> SecretText {
+        use core::fmt::Write;
+
+        // Reserved first: a text that grows leaves copies behind.
+        let mut text = String::with_capacity(120);
+        write!(text, "{}", self.key).expect("writing to text cannot fail");
+        SecretText::new(text)
+    }
+
+    /// Main or test network, as the text says.
+    pub fn network(&self) -> NetworkKind {
+        self.key.network
+    }
+
+    /// How many steps below its master key; 0 for a master key.
+    pub fn depth(&self) -> u8 {
+        self.key.depth
     }
 
     fn take(key: &mut Xpriv) -> Self {

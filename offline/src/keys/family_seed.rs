@@ -5,6 +5,7 @@ use airlock::{Code, Exit, Result};
 use bitcoin::secp256k1::{All, Secp256k1};
 use zeroize::{Zeroize, Zeroizing};
 
+use crate::keys::curve::SECP;
 use crate::keys::xrp::XrpKey;
 use crate::secret::{Secret, SecretText};
 
@@ -60,6 +61,14 @@ impl FamilySeed {
         Self { algorithm, ..self }
     }
 
+    /// The same bytes under an algorithm, beside this one.
+    #[must_use]
+    pub fn under(&self, algorithm: Algorithm) -> Self {
+        let mut entropy = Secret::zero();
+        entropy.expose_mut().copy_from_slice(self.entropy.expose());
+        Self { entropy, algorithm }
+    }
+
     /// The text, whose prefix tells the algorithm.
     pub fn to_text(&self) -> SecretText {
         let mut payload = Zeroizing::new([0u8; 19]);
@@ -88,7 +97,19 @@ impl FamilySeed {
     /// # Errors
     /// Never in practice: only if a derived scalar were zero.
     pub fn key(&self, secp: &Secp256k1<All>) -> Result<XrpKey> {
-        match self.algorithm {
+        self.key_of(secp, self.algorithm)
+    }
+
+    /// The key that the same bytes make under an algorithm.
+    ///
+    /// # Errors
+    /// Never in practice: only if a derived scalar were zero.
+    pub fn key_under(&self, algorithm: Algorithm) -> Result<XrpKey> {
+        self.key_of(&SECP, algorithm)
+    }
+
+    fn key_of(&self, secp: &Secp256k1<All>, algorithm: Algorithm) -> Result<XrpKey> {
+        match algorithm {
             Algorithm::Secp256k1 => XrpKey::family(secp, &self.entropy),
             Algorithm::Ed25519 => Ok(XrpKey::ed25519(&self.entropy)),
         }

@@ -34,7 +34,7 @@ pub(crate) enum Private {
 }
 
 /// A secp256k1 key that is erased on drop.
-pub(crate) struct ErasedKey(SecretKey);
+pub struct ErasedKey(SecretKey);
 
 impl ErasedKey {
     /// Takes the key over and erases where it came from.

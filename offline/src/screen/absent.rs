@@ -23,4 +23,12 @@ impl Screen for Absent {
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {
         self.ask(question).map(SecretText::new)
     }
+
+    fn show_secret(&mut self, _page: &SecretText) -> Result<()> {
+        Err(NO_TERMINAL.error("there is no terminal to show secrets on"))
+    }
+
+    fn ask_seen(&mut self, question: &str) -> Result<SecretText> {
+        self.ask_secret(question)
+    }
 }

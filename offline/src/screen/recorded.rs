@@ -14,12 +14,19 @@ pub struct Recorded {
     answers: VecDeque<String>,
     /// What was shown and asked, line by line.
     pub seen: Vec<String>,
+    /// The pages of secrets that were shown.
+    pub pages: Vec<String>,
 }
 
 impl Recorded {
     /// A person who will answer this.
     pub fn answering(answers: &[&str]) -> Self {
-        Self { answers: answers.iter().map(|&answer| answer.to_owned()).collect(), seen: Vec::new() }
+        Self { answers: answers.iter().map(|&answer| answer.to_owned()).collect(), ..Self::default() }
+    }
+
+    /// One more answer, for a person who answers what was shown.
+    pub fn will_answer(&mut self, answer: &str) {
+        self.answers.push_back(answer.to_owned());
     }
 
     /// How many answers were not asked for.
@@ -41,5 +48,14 @@ impl Screen for Recorded {
 
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {
         self.ask(question).map(SecretText::new)
+    }
+
+    fn show_secret(&mut self, page: &SecretText) -> Result<()> {
+        self.pages.push(page.expose().to_owned());
+        Ok(())
+    }
+
+    fn ask_seen(&mut self, question: &str) -> Result<SecretText> {
+        self.ask_secret(question)
     }
 }

@@ -10,12 +10,15 @@ use rustix::termios::{
 };
 use zeroize::Zeroizing;
 
+use super::aside::Aside;
 use super::layout::{self, Size, USUAL};
 use super::{ANSWER_BYTES, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
+use crate::hygiene::scrubbed;
 use crate::secret::SecretText;
 
 const CTRL_C: u8 = 3;
+const GO_ON: &str = "\n\n-- Enter: go on, q: stop ";
 const BOLD: &str = "\u{1b}[1m";
 const NORMAL: &str = "\u{1b}[0m";
 
@@ -141,10 +144,32 @@ impl Screen for Terminal {
         self.forget_typed()?;
         self.write(question)?;
         let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
-        let answer = self.read_text();
+        let answer = scrubbed(|| self.read_text());
         drop(mode);
         self.write("\n")?;
         answer
+    }
+
+    fn show_secret(&mut self, page: &SecretText) -> Result<()> {
+        self.size()?;
+        self.forget_typed()?;
+        let mut aside = Aside::begin(&self.tty).map_err(|e| gone(&e))?;
+        let shown = aside.write(page.expose().as_bytes()).and_then(|()| aside.write(GO_ON.as_bytes()));
+        shown.map_err(|e| gone(&e))?;
+        let _mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
+        match self.read_text()?.expose().trim() {
+            "q" => Err(BROKEN_OFF.error("stopped at a page of secrets")),
+            _ => Ok(()),
+        }
+    }
+
+    fn ask_seen(&mut self, question: &str) -> Result<SecretText> {
+        self.size()?;
+        self.forget_typed()?;
+        let mut aside = Aside::begin(&self.tty).map_err(|e| gone(&e))?;
+        aside.write(question.as_bytes()).map_err(|e| gone(&e))?;
+        let _mode = Mode::begin(&self.tty, LocalModes::ISIG, OptionalActions::Flush)?;
+        self.read_text()
     }
 }
 

@@ -77,9 +77,12 @@ fn sign_input(
 ) -> Result<()> {
     let tweaked = match &how.spend {
         Spend::TaprootKey => true,
-        Spend::Wpkh | Spend::Pkh | Spend::ShWpkh | Spend::TaprootReveal { .. } | Spend::P2shData { .. } => {
-            false
-        }
+        Spend::Wpkh
+        | Spend::Pkh
+        | Spend::PkhUncompressed
+        | Spend::ShWpkh
+        | Spend::TaprootReveal { .. }
+        | Spend::P2shData { .. } => false,
     };
     let key = keyring.child(&how.account, how.branch, how.index, tweaked)?;
     let digest = digests.of(index, &how.spend, &key.public())?;
@@ -94,6 +97,9 @@ fn sign_input(
     match &how.spend {
         Spend::Wpkh | Spend::Pkh => {
             input.partial_sigs.insert(PublicKey::new(key.public()), ecdsa());
+        }
+        Spend::PkhUncompressed => {
+            input.partial_sigs.insert(PublicKey::new_uncompressed(key.public()), ecdsa());
         }
         Spend::ShWpkh => {
             input.redeem_script = Some(nested_program(&key.public()));
@@ -121,7 +127,7 @@ fn finalize(input: &mut Input, how: &InputJob) -> Result<()> {
             let (key, _) = only(input.partial_sigs.iter())?;
             (pushes(&[nested_program(&key.inner).as_bytes()])?, key_witness(input)?)
         }
-        Spend::Pkh => {
+        Spend::Pkh | Spend::PkhUncompressed => {
             let (key, signature) = only(input.partial_sigs.iter())?;
             (pushes(&[&signature.to_vec(), &key.to_bytes()])?, Witness::new())
         }

@@ -3,10 +3,11 @@
 //! ```text
 //! 32 bytes   root
 //! 1 byte     number of secrets, then for each:
-//!   1 byte     kind: 1 mnemonic, 2 family seed
+//!   1 byte     kind: 1 mnemonic, 2 family seed, 3 Counterwallet passphrase, 4 private key (WIF), 5 extended private key
 //!   1 byte     length of the name, then the name
-//!   2 bytes    length of the text (big endian), then the words or the seed as written on paper
-//!   2 bytes    length of the BIP-39 passphrase, then the passphrase; 0 for a family seed
+//!   2 bytes    length of the text (big endian), then the words, the seed or the key as written on paper; an extended
+//!              key may have its origin in front: [fingerprint/path]xprv
+//!   2 bytes    length of the BIP-39 passphrase, then the passphrase; 0 for all but a mnemonic
 //! ```
 //! Text rather than entropy, so that whoever opens the vault with other software reads what other software takes.
 
@@ -15,11 +16,14 @@ use airlock::{Error, Result};
 use zeroize::Zeroizing;
 
 use super::BAD_VAULT;
-use crate::keys::{FamilySeed, Mnemonic};
+use crate::keys::{Counterwallet, FamilySeed, Mnemonic, OriginKey, PrivateKey};
 use crate::secret::{Secret, SecretText};
 
 const MNEMONIC: u8 = 1;
 const FAMILY_SEED: u8 = 2;
+const COUNTERWALLET: u8 = 3;
+const PRIVATE_KEY: u8 = 4;
+const EXTENDED: u8 = 5;
 
 /// A secret with the name by which accounts refer to it.
 pub struct NamedSecret {
@@ -38,8 +42,14 @@ pub enum Kept {
         /// The BIP-39 passphrase.
         passphrase: SecretText,
     },
-    /// An XRPL family seed.
+    /// The 16 bytes of an XRPL account with their algorithm, however they were written.
     FamilySeed(FamilySeed),
+    /// A Counterwallet passphrase.
+    Counterwallet(Counterwallet),
+    /// One private key.
+    PrivateKey(PrivateKey),
+    /// An extended private key.
+    Extended(OriginKey),
 }
 
 impl Kept {
@@ -48,6 +58,9 @@ impl Kept {
         match self {
             Self::Mnemonic { .. } => "mnemonic",
             Self::FamilySeed(_) => "family seed",
+            Self::Counterwallet(_) => "Counterwallet passphrase",
+            Self::PrivateKey(_) => "private key",
+            Self::Extended(_) => "extended key",
         }
     }
 }
@@ -62,6 +75,9 @@ pub(super) fn encode(root: &Secret<32>, secrets: &[NamedSecret]) -> Zeroizing<Ve
         let (kind, text, passphrase) = match &secret.kept {
             Kept::Mnemonic { words, passphrase } => (MNEMONIC, words.to_text(), passphrase),
             Kept::FamilySeed(seed) => (FAMILY_SEED, seed.to_text(), &none),
+            Kept::Counterwallet(words) => (COUNTERWALLET, words.to_text(), &none),
+            Kept::PrivateKey(key) => (PRIVATE_KEY, key.to_text(), &none),
+            Kept::Extended(key) => (EXTENDED, key.to_text(), &none),
         };
         bytes.push(kind);
         let name = secret.name.as_str().as_bytes();
@@ -97,6 +113,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<(Secret<32>, Vec<NamedSecret>)> {
                 passphrase: SecretText::new(passphrase.to_owned()),
             },
             Ok(FAMILY_SEED) if passphrase.is_empty() => Kept::FamilySeed(FamilySeed::parse(secret)?),
+            Ok(COUNTERWALLET) if passphrase.is_empty() => Kept::Counterwallet(Counterwallet::parse(secret)?),
+            Ok(PRIVATE_KEY) if passphrase.is_empty() => Kept::PrivateKey(PrivateKey::parse(secret)?),
+            Ok(EXTENDED) if passphrase.is_empty() => Kept::Extended(OriginKey::parse(secret)?),
             _ => return Err(BAD_VAULT.error(format!("a secret of kind {kind}"))),
         };
         secrets.push(NamedSecret { name, kept });

@@ -2,6 +2,7 @@
 
 use airlock::{Error, Result};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
+use std::time::{Duration, Instant};
 use zeroize::Zeroizing;
 
 use super::BAD_VAULT;
@@ -14,8 +15,10 @@ const MAGIC: &[u8; 16] = b"airlock-vault/1\n";
 const MEMORY_KIB: u32 = 64 * 1024;
 const FEWEST_PASSES: u32 = 3;
 const MOST_PASSES: u32 = 256;
-/// Passes of new vaults: about half a second where 64 MiB are filled in 30 ms.
-const PASSES: u32 = 16;
+/// How long a guess at the passphrase of a new vault takes on the machine that makes it.
+const AIM: Duration = Duration::from_secs(1);
+/// Passes of the trial run that tells how fast the machine is.
+const TRIAL_PASSES: u32 = 2;
 const FAST_MEMORY_KIB: u32 = 256;
 const FAST_PASSES: u32 = 1;
 const LANES: u32 = 1;
@@ -40,7 +43,7 @@ pub(super) struct Header {
 impl Header {
     pub(super) fn new(strength: Strength) -> Result<Self> {
         let (memory_kib, passes) = match strength {
-            Strength::Full => (MEMORY_KIB, PASSES),
+            Strength::Full => (MEMORY_KIB, passes_for(trial()?)),
             Strength::TestOnly => (FAST_MEMORY_KIB, FAST_PASSES),
         };
         let mut header = Self { memory_kib, passes, salt: [0; 16], nonce: [0; 24] };
@@ -76,6 +79,10 @@ impl Header {
         bytes
     }
 
+    pub(super) fn passes(&self) -> u32 {
+        self.passes
+    }
+
     pub(super) fn strength(&self) -> Strength {
         if self.memory_kib == FAST_MEMORY_KIB { Strength::TestOnly } else { Strength::Full }
     }
@@ -106,6 +113,24 @@ impl Header {
     }
 }
 
+/// The quicker of two trial runs: whatever else the machine does only slows it down.
+fn trial() -> Result<Duration> {
+    let header = Header { memory_kib: MEMORY_KIB, passes: TRIAL_PASSES, salt: [0; 16], nonce: [0; 24] };
+    let none = SecretText::new(String::new());
+    let run = || {
+        let started = Instant::now();
+        header.derive_key(&none).map(|_| started.elapsed())
+    };
+    Ok(run()?.min(run()?))
+}
+
+/// As many passes as take about a second, at least 3 and at most 256.
+fn passes_for(trial: Duration) -> u32 {
+    let one_pass = trial.as_micros().div_ceil(u128::from(TRIAL_PASSES)).max(1);
+    let passes = AIM.as_micros().checked_div(one_pass).unwrap_or_default();
+    u32::try_from(passes).unwrap_or(MOST_PASSES).clamp(FEWEST_PASSES, MOST_PASSES)
+}
+
 fn refused(error: &argon2::Error) -> Error {
     BAD_VAULT.error(format!("Argon2 refuses the setting: {error}"))
 }
@@ -119,4 +144,18 @@ fn take<const N: usize>(rest: &mut &[u8]) -> Result<[u8; N]> {
 /// Fills bytes from the operating system's source.
 pub(crate) fn fill_random(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|e| NO_ENTROPY.error(format!("no randomness: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn passes_take_about_a_second_and_keep_to_floor_and_ceiling() {
+        for (trial_ms, passes) in
+            [(0, 256), (1, 256), (7, 256), (60, 33), (100, 20), (500, 4), (800, 3), (60_000, 3)]
+        {
+            assert_eq!(passes_for(Duration::from_millis(trial_ms)), passes, "{trial_ms} ms");
+        }
+    }
 }

@@ -45,7 +45,7 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     let home = Home::find(global.home.as_deref())?;
     let snapshot = read_snapshot(build)?;
     let accounts = home.accounts_for_planning()?;
-    let options = Options { valid_for: build.valid_for, journal_head: None };
+    let options = Options { valid_for: build.valid_for, heads: home.heads()? };
     let plan = plan::plan(requests, &snapshot, &accounts, &options)?;
     let bundle = &plan.bundle;
     let expires = bundle.contents().expires;

@@ -53,6 +53,8 @@ impl Verify {
         };
         let transactions = airlock::bundle::verify(&bundle, &signed)?;
         let short = bundle.id().short();
+        // Also of an answer that came too late: its record is in the journal.
+        let head = keep_head(&bundle, &signed, global);
         let expires = bundle.contents().expires;
         if expires <= clock::now() {
             let ended = clock::show(expires);
@@ -69,7 +71,11 @@ impl Verify {
         let mut lines: Vec<String> = transactions.iter().enumerate().map(line).collect();
         lines.push(format!("valid until  {}", clock::show(expires)));
         lines.push(format!("wrote {}", files::shown(&path)));
+        lines.extend(head);
         let mut json = document;
+        if let Some(head) = signed.contents().journal_head {
+            put(&mut json, "journal_head", head.to_string());
+        }
         put(&mut json, "file", path.to_string_lossy().into_owned());
         Ok(Answer { headline: Some(headline), lines, json })
     }
@@ -97,6 +103,16 @@ impl Verify {
                 ))
             })
     }
+}
+
+/// Keeps the journal head of a signed file for the next bundles, and says which it is. That it cannot be kept is said
+/// too, and keeps nobody from broadcasting.
+fn keep_head(bundle: &Bundle, signed: &Signed, global: &Global) -> Vec<String> {
+    let Some(head) = signed.contents().journal_head else { return Vec::new() };
+    let mut lines = vec![format!("journal head {} \"{}\"", head.short(), head.words().join(" "))];
+    let kept = Home::find(global.home.as_deref()).and_then(|home| home.saw_head(bundle, head));
+    lines.extend(kept.err().map(|error| format!("warning: the journal head was not kept: {error}")));
+    lines
 }
 
 /// What state the world is in when `verify` ends in an error.

@@ -95,14 +95,17 @@ const BARE_INPUT: u64 = 41 * 4;
 const ECDSA_AND_KEY: u64 = 72 + 34;
 
 impl InputSize {
-    /// An input of an account of this kind.
-    pub(super) fn of(kind: ScriptKind) -> Self {
+    /// An input of an account of this kind, whose key may be written in 65 bytes where the kind is `pkh`.
+    pub(super) fn of(kind: ScriptKind, is_compressed: bool) -> Self {
         match kind {
             ScriptKind::Wpkh => Self { weight: BARE_INPUT + 1 + ECDSA_AND_KEY, segwit: true, sigops: 1 },
             ScriptKind::ShWpkh => {
                 Self { weight: BARE_INPUT + 23 * 4 + 1 + ECDSA_AND_KEY, segwit: true, sigops: 1 }
             }
-            ScriptKind::Pkh => Self { weight: BARE_INPUT + ECDSA_AND_KEY * 4, segwit: false, sigops: 0 },
+            ScriptKind::Pkh => {
+                let key = if is_compressed { ECDSA_AND_KEY } else { ECDSA_AND_KEY + 32 };
+                Self { weight: BARE_INPUT.saturating_add(key.saturating_mul(4)), segwit: false, sigops: 0 }
+            }
             ScriptKind::Tr => Self { weight: BARE_INPUT + 1 + 65, segwit: true, sigops: 0 },
         }
     }

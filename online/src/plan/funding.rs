@@ -257,7 +257,7 @@ mod tests {
             outputs: vec![TxOut { value: Amount::from_sat(value), script_pubkey: script(2) }],
             change: script(3),
             rate: Rate::of(&request.unwrap(), &facts).unwrap(),
-            input: InputSize::of(ScriptKind::Wpkh),
+            input: InputSize::of(ScriptKind::Wpkh, true),
         }
     }
 

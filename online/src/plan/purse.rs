@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use airlock::account::{Account, BitcoinAccount};
+use airlock::account::{Account, AccountKeys, BitcoinAccount};
 use airlock::amount::show_bitcoin;
 use airlock::bundle::limits;
 use airlock::snapshot::{BitcoinFacts, Coin};
@@ -126,7 +126,7 @@ impl<'a> Purse<'a> {
 
     /// What an input of this account weighs.
     pub(super) fn input_size(&self) -> InputSize {
-        InputSize::of(self.account.kind())
+        InputSize::of(self.account.kind(), self.account.is_compressed())
     }
 
     /// True for scripts of this account, as far as its known indices reach.
@@ -134,9 +134,12 @@ impl<'a> Purse<'a> {
         self.own.contains(script)
     }
 
-    /// The place of the next change output.
+    /// The place of the next change output; a single key pays its change back to its own address.
     pub(super) fn change_place(&self) -> Place {
-        Place { branch: 1, index: self.next_change }
+        match self.account.keys() {
+            AccountKeys::Extended(_) => Place { branch: 1, index: self.next_change },
+            AccountKeys::Single(_) => Place { branch: 0, index: 0 },
+        }
     }
 
     /// Takes what a request spends out, so that no later request spends it or uses the same change address.

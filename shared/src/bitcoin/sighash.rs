@@ -64,7 +64,7 @@ impl<'a> Digests<'a> {
                 .p2wpkh_signature_hash(input, &spend::nested_program(key), prevout.value, all)
                 .map(|digest| digest.to_byte_array())
                 .map_err(|e| e.to_string()),
-            Spend::Pkh => self
+            Spend::Pkh | Spend::PkhUncompressed => self
                 .cache
                 .legacy_signature_hash(input, script, all.to_u32())
                 .map(|digest| digest.to_byte_array())

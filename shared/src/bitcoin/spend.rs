@@ -36,6 +36,10 @@ pub fn check(spend: &Spend, key: &PublicKey, script: &Script) -> Result<()> {
     let (belongs, kind) = match spend {
         Spend::Wpkh => (script == &*ScriptBuf::new_p2wpkh(&compressed.wpubkey_hash()), "P2WPKH"),
         Spend::Pkh => (script == &*ScriptBuf::new_p2pkh(&compressed.pubkey_hash()), "P2PKH"),
+        Spend::PkhUncompressed => {
+            let hash = bitcoin::PublicKey::new_uncompressed(*key).pubkey_hash();
+            (script == &*ScriptBuf::new_p2pkh(&hash), "P2PKH of the uncompressed form")
+        }
         Spend::ShWpkh => (script == &*ScriptBuf::new_p2sh(&nested_program(key).script_hash()), "P2SH-P2WPKH"),
         Spend::TaprootKey => {
             let (x, _) = key.x_only_public_key();

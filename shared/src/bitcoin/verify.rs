@@ -111,7 +111,10 @@ fn read(input: &TxIn, script: &Script) -> Result<Witnessed> {
         }
         ([], script) if script.is_p2pkh() => {
             let [signature, key] = two_pushes(sig)?;
-            ecdsa_input(Spend::Pkh, &signature, &key)
+            // 04 and 65 bytes: hybrid keys (06, 07), which the network also knows, are none of ours.
+            let spend =
+                if key.len() == 65 && key.starts_with(&[4]) { Spend::PkhUncompressed } else { Spend::Pkh };
+            ecdsa_input(spend, &signature, &key)
         }
         ([], script) if script.is_p2sh() => {
             let [signature, redeem_script] = two_pushes(sig)?;
@@ -136,9 +139,17 @@ fn ecdsa_input(spend: Spend, signature: &[u8], key: &[u8]) -> Result<Witnessed> 
     if &*parsed.serialize_der() != der || low != parsed {
         return Err(NOT_OURS.error("the signature is not strict DER with a low S"));
     }
-    let key = CompressedPublicKey::from_slice(key)
-        .map_err(|_| NOT_OURS.error("the key is not a compressed public key"))?;
-    Ok(Witnessed { spend, key: key.0, signature: Signature::Ecdsa(parsed) })
+    let key = match &spend {
+        Spend::PkhUncompressed => PublicKey::from_slice(key).ok(),
+        Spend::Wpkh
+        | Spend::Pkh
+        | Spend::ShWpkh
+        | Spend::TaprootKey
+        | Spend::TaprootReveal { .. }
+        | Spend::P2shData { .. } => CompressedPublicKey::from_slice(key).ok().map(|key| key.0),
+    };
+    let key = key.ok_or_else(|| NOT_OURS.error("the key is not a public key in the form of its kind"))?;
+    Ok(Witnessed { spend, key, signature: Signature::Ecdsa(parsed) })
 }
 
 fn schnorr_input(spend: Spend, signature: &[u8], key: &[u8]) -> Result<Witnessed> {

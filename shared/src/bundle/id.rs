@@ -1,9 +1,11 @@
 //! Ids: the hash of the content, shown as a short id and four words (design.md 10.3).
 
 use core::fmt;
+use core::str::FromStr;
 
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::hex::DisplayHex;
+use bitcoin::hex::{DisplayHex, FromHex};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::words::WORDS;
 
@@ -14,6 +16,10 @@ pub struct BundleId([u8; 32]);
 /// The hash of a signed file's content.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SignedId([u8; 32]);
+
+/// The hash of an offline journal's last record, which carries the hash of the one before it, and so of all of them.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JournalHead([u8; 32]);
 
 impl BundleId {
     /// Hashes the canonical bytes of a bundle without its `id`.
@@ -26,6 +32,36 @@ impl SignedId {
     /// Hashes the canonical bytes of a signed file without its `id`.
     pub fn of(content: &[u8]) -> Self {
         Self(hash(b"airlock-signed/1\n", content))
+    }
+}
+
+impl JournalHead {
+    /// Hashes the canonical bytes of a record, line end included; the head of a journal without records hashes none.
+    pub fn of(record: &[u8]) -> Self {
+        Self(hash(b"airlock-journal/1\n", record))
+    }
+}
+
+/// Takes 64 lower-case hex digits.
+impl FromStr for JournalHead {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let is_lower = !text.bytes().any(|byte| byte.is_ascii_uppercase());
+        let bytes = <[u8; 32]>::from_hex(text).ok().filter(|_| is_lower);
+        bytes.map(Self).ok_or("a journal head is 64 lower-case hex digits")
+    }
+}
+
+impl Serialize for JournalHead {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for JournalHead {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -63,6 +99,12 @@ impl Spoken for SignedId {
     }
 }
 
+impl Spoken for JournalHead {
+    fn digest(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
 impl fmt::Display for BundleId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.0.as_hex())
@@ -82,6 +124,18 @@ impl fmt::Display for SignedId {
 }
 
 impl fmt::Debug for SignedId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Display for JournalHead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.as_hex())
+    }
+}
+
+impl fmt::Debug for JournalHead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
     }

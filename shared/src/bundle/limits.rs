@@ -38,3 +38,7 @@ pub const POLICY_BYTES: usize = 1 << 20;
 pub const LIFE_SECONDS: u64 = 7 * 24 * 60 * 60;
 /// Most assumptions of a bundle.
 pub const ASSUMPTIONS: usize = 50_000;
+/// Largest offline journal, in bytes: 512 MiB.
+pub const JOURNAL_BYTES: usize = 512 * 1024 * 1024;
+/// Most records of an offline journal.
+pub const JOURNAL_RECORDS: usize = 1_000_000;

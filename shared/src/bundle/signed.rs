@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::file::{self, NOT_CANONICAL, WRONG_ID};
 use super::structure::{BAD_STRUCTURE, at_most};
-use super::{SignedId, limits};
+use super::{JournalHead, SignedId, limits};
 use crate::error::Result;
 use crate::json;
 
@@ -22,9 +22,9 @@ pub struct SignedContents {
     pub bundle: String,
     /// One entry for each step of the bundle, in its order.
     pub steps: Vec<SignedStep>,
-    /// Head of the offline journal after this bundle's record, in hex.
+    /// Head of the offline journal after this bundle's record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub journal_head: Option<String>,
+    pub journal_head: Option<JournalHead>,
 }
 
 /// One signed step.

@@ -6,7 +6,7 @@ use super::Review;
 use super::effect::Effect;
 use super::outgoing::Chain;
 use super::steps::{StepKind, StepReview};
-use crate::account::{Account, AccountName, Rail};
+use crate::account::{Account, AccountName, BitcoinAccount, Rail};
 use crate::bundle::Topic;
 use crate::network::BitcoinNetwork;
 use crate::xrp::AccountId;
@@ -139,8 +139,13 @@ impl<'a> Act<'a> {
         let mine = accounts.iter().find(|account| &account.name == self.step.account())?;
         accounts.iter().find(|other| match (&other.rail, &mine.rail, &self.step.kind) {
             (Rail::Bitcoin(other), Rail::Bitcoin(mine), StepKind::Bitcoin(_)) => {
-                let is_same = other.xpub().public_key == mine.xpub().public_key
-                    && other.xpub().chain_code == mine.xpub().chain_code;
+                let first = |account: &BitcoinAccount| account.public_key(0, 0).map(|key| key.inner);
+                let extended =
+                    |account: &BitcoinAccount| account.xpub().map(|key| (key.public_key, key.chain_code));
+                let is_same = match (extended(other), extended(mine)) {
+                    (Some(other), Some(mine)) => other == mine,
+                    (None, _) | (_, None) => first(other).is_some() && first(other) == first(mine),
+                };
                 is_same && main(Chain::Bitcoin(other.network()))
             }
             (Rail::Xrp(other), Rail::Xrp(mine), StepKind::Xrp(found)) => {

@@ -100,6 +100,7 @@ fn signed_sizes(spend: &Spend) -> (usize, usize) {
     match spend {
         Spend::Wpkh => (0, WITNESS),
         Spend::Pkh => (SIGNATURE + KEY, 0),
+        Spend::PkhUncompressed => (SIGNATURE + 1 + 65, 0),
         Spend::ShWpkh => (23, WITNESS),
         Spend::TaprootKey => (0, 1 + 1 + 64),
         Spend::TaprootReveal { leaf, control_block } => {

@@ -94,16 +94,7 @@ pub(super) struct Claim(Fingerprint, DerivationPath);
 impl Claim {
     /// Branch and index, when the origin claims to lie below the account.
     pub(super) fn below(&self, account: &BitcoinAccount) -> Option<(u32, u32)> {
-        let (fingerprint, origin) = account.origin();
-        if self.0 != *fingerprint {
-            return None;
-        }
-        let path: &[_] = self.1.as_ref();
-        let [branch, index] = path.strip_prefix(AsRef::<[_]>::as_ref(origin))? else { return None };
-        if branch.is_hardened() || index.is_hardened() {
-            return None;
-        }
-        Some((u32::from(*branch), u32::from(*index)))
+        account.place(self.0, &self.1)
     }
 }
 

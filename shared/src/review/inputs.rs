@@ -201,6 +201,9 @@ fn owned(ground: &Ground<'_>, input: &Input, prevout: TxOut) -> Result<InputJob>
     };
     let spend = match account.bitcoin().map(BitcoinAccount::kind) {
         Some(ScriptKind::Wpkh) => Spend::Wpkh,
+        Some(ScriptKind::Pkh) if account.bitcoin().is_some_and(|pkh| !pkh.is_compressed()) => {
+            Spend::PkhUncompressed
+        }
         Some(ScriptKind::Pkh) => Spend::Pkh,
         Some(ScriptKind::ShWpkh) => Spend::ShWpkh,
         Some(ScriptKind::Tr) => Spend::TaprootKey,

@@ -68,6 +68,8 @@ pub enum Spend {
     Wpkh,
     /// Legacy signature, ALL.
     Pkh,
+    /// Legacy signature, ALL, by a key that is written in 65 bytes.
+    PkhUncompressed,
     /// Nested segwit, BIP-143 signature, ALL.
     ShWpkh,
     /// Taproot key path, BIP-341 with the BIP-86 tweak, DEFAULT.

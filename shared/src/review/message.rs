@@ -153,7 +153,7 @@ fn as_signed(tx: &Transaction, inputs: &[InputJob]) -> Transaction {
                     .push_slice(PushBytesBuf::try_from(redeem_script.to_bytes()).unwrap_or_default())
                     .into_script();
             }
-            Spend::Wpkh | Spend::Pkh | Spend::ShWpkh | Spend::TaprootKey => {}
+            Spend::Wpkh | Spend::Pkh | Spend::PkhUncompressed | Spend::ShWpkh | Spend::TaprootKey => {}
         }
     }
     tx
@@ -308,9 +308,12 @@ fn check_pair(tx: &Transaction, inputs: &[InputJob], data: &[u8]) -> Result<()> 
         .iter()
         .filter_map(|input| match &input.spend {
             Spend::P2shData { redeem_script } => Some(redeem_script),
-            Spend::Wpkh | Spend::Pkh | Spend::ShWpkh | Spend::TaprootKey | Spend::TaprootReveal { .. } => {
-                None
-            }
+            Spend::Wpkh
+            | Spend::Pkh
+            | Spend::PkhUncompressed
+            | Spend::ShWpkh
+            | Spend::TaprootKey
+            | Spend::TaprootReveal { .. } => None,
         })
         .collect();
     let key = scripts

@@ -41,10 +41,13 @@ pub enum Chain {
     Xrpl(u32),
 }
 
-/// What leaves to one destination in one money, or to nobody (fees, data outputs).
+/// What leaves to one destination in one money, or to nobody (fees, data outputs). The members stand in the order of
+/// canonical JSON, because the journal writes them as they stand.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Outgoing {
+    /// Base units (satoshi, drops, base units of the asset); for tokens their own units.
+    pub amount: Decimal,
     /// Where the money is money.
     pub chain: Chain,
     /// What.
@@ -52,8 +55,6 @@ pub struct Outgoing {
     /// The address in its usual spelling; none for fees and for bitcoin on data outputs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
-    /// Base units (satoshi, drops, base units of the asset); for tokens their own units.
-    pub amount: Decimal,
 }
 
 type Key = (Chain, Money, Option<String>);

@@ -19,7 +19,11 @@ use crate::text::Printable;
 use crate::time::Moment;
 use crate::xrp::whitelist::{Memo, Turn};
 
-pub(super) fn lines(review: &Review, show_time: &dyn Fn(Moment) -> String) -> Vec<String> {
+pub(super) fn lines(
+    review: &Review,
+    sections: &[(&str, Vec<String>)],
+    show_time: &dyn Fn(Moment) -> String,
+) -> Vec<String> {
     let mut lines = Lines::default();
     lines.line(0, &headline(review, show_time));
     subject(&mut lines, review, show_time);
@@ -32,9 +36,20 @@ pub(super) fn lines(review: &Review, show_time: &dyn Fn(Moment) -> String) -> Ve
         lines.line(2, &format!("! {} [{}]", warning.text, warning.kind.code()));
     }
     assumptions(&mut lines, review, show_time);
+    for (heading, section) in sections {
+        lines.heading(heading);
+        section.iter().for_each(|line| lines.line(2, line));
+    }
     lines.heading("To approve");
     lines.line(2, &format!("type {}: {}", review.approval.1, Printable::new(&review.approval.0)));
     lines.finish()
+}
+
+pub(super) fn effect_lines(review: &Review) -> Vec<String> {
+    let mut lines = Lines::default();
+    effects(&mut lines, review);
+    let rows = lines.finish().into_iter().map(|line| line.trim().to_owned());
+    rows.filter(|line| !line.is_empty()).skip(1).collect()
 }
 
 /// `1 input`, `2 inputs`.

@@ -17,7 +17,7 @@ use crate::bundle::{Artefact, Link, Step, template};
 use crate::error::Result;
 
 /// One step with what it does.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct StepReview {
     /// Place in the bundle, from 0.
     pub(super) index: usize,
@@ -29,7 +29,7 @@ pub(super) struct StepReview {
     pub(super) kind: StepKind,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum StepKind {
     Bitcoin(Box<BitcoinStep>),
     Xrp(Box<XrpStep>),

@@ -1,14 +1,18 @@
 //! Lies about what is spent, and about whose it is.
 
 use airlock::account::ScriptKind;
+use airlock::bundle::Contents;
 use airlock::network::BitcoinNetwork::Regtest;
 use airlock::review::refusals::{
     ALREADY_SIGNED, FOREIGN_INPUT, FORM, INPUT_FIELDS, NO_PREVIOUS, PREVIOUS_LIE, SIGHASH, SUMS,
     UNKNOWN_FIELDS,
 };
-use airlock_tests::forge::{add_input, coin, outpoint, output, prove, psbt, refused, stranger, stranger_key};
+use airlock_tests::forge::{
+    add_input, address, coin, outpoint, output, pays, prove, psbt, refused, stranger, stranger_key, unsigned,
+};
 use bitcoin::psbt::{Input, PsbtSighashType, raw};
 use bitcoin::{Amount, ScriptBuf, Transaction, TxIn, TxOut, Witness};
+use proptest::prelude::*;
 
 use crate::{VAULT, attack};
 
@@ -295,4 +299,55 @@ fn refuses_sums_that_cannot_be() {
             psbt(contents, 0).unsigned_tx.output[1].value = Amount::from_sat(sat);
         });
     }
+}
+
+/// One proved coin and one payment of any value beside change of any value: what is accepted adds up in 128 bits.
+fn spends(coins: &[u64], paid: &[u64]) -> Contents {
+    let account = VAULT.account("cold");
+    let mut psbt =
+        unsigned(&[], paid.iter().map(|sat| output(stranger(ScriptKind::Wpkh, Regtest), *sat)).collect());
+    for (index, sat) in coins.iter().enumerate() {
+        let at = u32::try_from(index).unwrap();
+        let previous = coin(account, at, *sat, 40 + at);
+        add_input(&mut psbt, outpoint(&previous, 0));
+        prove(&mut psbt, index, &previous, account, at);
+    }
+    let to = address(&stranger(ScriptKind::Wpkh, Regtest), Regtest);
+    let texts: Vec<String> =
+        paid.iter().map(|sat| format!("{}.{:08}", sat / 100_000_000, sat % 100_000_000)).collect();
+    let payees: Vec<(String, &str)> = texts.iter().map(|text| (to.clone(), text.as_str())).collect();
+    VAULT.bundle("cold", pays(&payees), vec![VAULT.step("cold", psbt)])
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn sums_never_wrap(
+        coins in prop::collection::vec(prop_oneof![100_000u64..200_000, any::<u64>(), Just(u64::MAX)], 1..4),
+        paid in prop::collection::vec(prop_oneof![90_000u64..110_000, any::<u64>(), Just(1u64 << 63)], 1..4),
+    ) {
+        const ALL_BITCOIN: u128 = 2_100_000_000_000_000;
+        let sum = |values: &[u64]| values.iter().map(|value| u128::from(*value)).sum::<u128>();
+        let (into, out) = (sum(&coins), sum(&paid));
+        let can_be = into <= ALL_BITCOIN && out <= into;
+        match VAULT.review(&spends(&coins, &paid)) {
+            Ok(review) => {
+                prop_assert!(can_be, "{coins:?} pay {paid:?}");
+                let fee = format!("{} sat", into - out);
+                prop_assert!(review.screen().iter().any(|line| line.replace(',', "").contains(&fee)), "{fee}");
+            }
+            Err(error) if error.code().id == SUMS.id => prop_assert!(!can_be, "{coins:?} pay {paid:?}: {error}"),
+            Err(_) => {}
+        }
+    }
+}
+
+#[test]
+fn sums_that_can_be_are_shown() {
+    let review = VAULT.review(&spends(&[150_000, 160_000], &[100_000, 110_000, 99_000])).unwrap();
+    assert!(review.screen().iter().any(|line| line.contains("1,000 sat") || line.contains("1000 sat")));
+    refused(VAULT.review(&spends(&[u64::MAX, 160_000], &[100_000])), &SUMS);
+    refused(VAULT.review(&spends(&[1 << 63, 1 << 63], &[100_000])), &SUMS);
+    refused(VAULT.review(&spends(&[160_000], &[u64::MAX, 100_000])), &SUMS);
 }

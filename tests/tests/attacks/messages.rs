@@ -12,6 +12,7 @@ use airlock::counterparty::rules::Rules;
 use airlock::counterparty::transaction::{self, Options, Reading};
 use airlock::network::BitcoinNetwork::{Mainnet, Regtest};
 use airlock::request::{AssetPayee, Encoding, Intent};
+use airlock::review::Effect;
 use airlock::review::refusals::{
     DATA_KEY, FOREIGN_DATA, MESSAGE_FORM, MESSAGE_REFUSED, OUTPUT_KIND, REQUEST_DIFFERS,
 };
@@ -20,6 +21,7 @@ use airlock_tests::forge::{
 };
 use bitcoin::hashes::Hash as _;
 use bitcoin::{Amount, PubkeyHash, ScriptBuf};
+use proptest::prelude::*;
 
 use crate::{VAULT, attack, attack_any, screen};
 
@@ -326,5 +328,52 @@ fn a_false_height_cannot_hide_a_message_in_payments() {
     refused(VAULT.sign(&forged), &FOREIGN_DATA);
     for height in [600_000, 800_000, 901_998] {
         refused(VAULT.sign(&bundle(&payees, height)), &FOREIGN_DATA);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, cases: 40, ..ProptestConfig::default() })]
+
+    /// Every row that was encoded is an effect of the review, and nothing else is.
+    #[test]
+    fn decode_lists_what_encode_put(
+        rows in prop::collection::vec((17_576u64..95_428_956_661_682_176, any::<[u8; 20]>(), 1u64..1 << 40), 2..30),
+    ) {
+        let mut seen = std::collections::BTreeSet::new();
+        let sends: Vec<MpmaSend> = rows
+            .into_iter()
+            .map(|(asset, hash, units)| MpmaSend {
+                asset: AssetId::new(asset).unwrap(),
+                destination: address(&ScriptBuf::new_p2pkh(&PubkeyHash::from_byte_array(hash)), Regtest),
+                quantity: Quantity::new(units).unwrap(),
+                memo: None,
+            })
+            .filter(|send| seen.insert((send.asset, send.destination.clone())))
+            .collect();
+        prop_assume!(sends.len() > 1);
+        let sends = Mpma { sends, memo: None }.in_reference_order(|send| send.asset.name()).sends;
+        let payees = sends.iter().map(|send| AssetPayee {
+            asset: send.asset.name(),
+            to: send.destination.clone(),
+            amount: send.quantity.to_base_units().to_string(),
+            memo: None,
+        });
+        let intent = Intent::SendMany { payees: payees.collect(), memo: None };
+        let step = VAULT.step("store", VAULT.carrying("store", &mpma(&sends)));
+        let mut contents = VAULT.bundle("store", intent, vec![step]);
+        for asset in sends.iter().map(|send| send.asset.name()).collect::<std::collections::BTreeSet<_>>() {
+            contents.assumptions.push(Topic::Asset { name: asset, longname: None, divisible: false }.into());
+        }
+        let review = VAULT.review(&contents).map_err(|e| TestCaseError::fail(e.to_string()))?;
+        let listed: Vec<_> = review
+            .effects()
+            .into_iter()
+            .map(|effect| match effect {
+                Effect::SendsAsset { asset, quantity, to, memo: None } => (*asset, to.clone(), *quantity),
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let put: Vec<_> = sends.iter().map(|send| (send.asset, send.destination.clone(), send.quantity)).collect();
+        prop_assert_eq!(listed, put);
     }
 }

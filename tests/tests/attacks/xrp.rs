@@ -225,3 +225,55 @@ fn refuses_source_tags_and_memos_that_nobody_asked_for() {
         set(contents, "Memos", json!([{"Memo": {"MemoData": "AB"}}]));
     });
 }
+
+/// Amounts that are written in another way, are no amounts, or are of a token that calls itself XRP.
+#[test]
+fn refuses_amount_tricks() {
+    let honest = VAULT.xrp();
+    let token = |currency: &str, value: &str| json!({"currency": currency, "issuer": THIEF, "value": value});
+    for amount in [
+        json!("080000000000"),
+        json!("8e10"),
+        json!("80000000000.0"),
+        json!("+80000000000"),
+        json!("-80000000000"),
+        json!(" 80000000000"),
+        json!("0x12A05F2000"),
+        json!(80_000_000_000u64),
+        json!(""),
+        json!("100000000000000001"),
+        json!("18446744073709551616"),
+        token("XRP", "80000"),
+        token("0000000000000000000000005852500000000000", "80000"),
+        token(&"00".repeat(20), "80000"),
+        token("USD", "1e81"),
+        token("USD", "12345678901234567"),
+        token("USD", "0x1"),
+        json!({"currency": "USD", "issuer": THIEF, "value": "1", "value2": "1"}),
+        json!({"currency": "USD", "value": "1"}),
+        json!({"mpt_issuance_id": "00".repeat(24), "value": "1"}),
+    ] {
+        let mut forged = honest.clone();
+        set(&mut forged, "Amount", amount.clone());
+        if let Ok(signed) = VAULT.sign(&forged) {
+            panic!("{amount} was signed: {signed:?}");
+        }
+    }
+    // A payment in a token is asked for and shown with its issuer in full, and the same name of another issuer is another token.
+    let pay = |issuer: &str| {
+        let amount = json!({"currency": "USD", "issuer": issuer, "value": "12.5"});
+        let asked = json!({"TransactionType": "Payment", "Destination": XRP_PAYEE, "Amount": amount});
+        let mut json = asked.clone();
+        json.as_object_mut().unwrap().extend(tx_json(&mut honest.clone(), 0).clone());
+        json["Amount"] = amount;
+        json.as_object_mut().unwrap().remove("DestinationTag");
+        VAULT.xrp_bundle(Intent::XrpTransaction { tx_json: asked.as_object().unwrap().clone() }, json)
+    };
+    let shown = screen(&pay(THIEF));
+    assert!(shown.contains(THIEF) && shown.contains("12.5"), "{shown}");
+    attack(&pay(THIEF), &REQUEST_DIFFERS, |contents| {
+        let asked = contents.requests.clone();
+        *contents = pay("rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s");
+        contents.requests = asked;
+    });
+}

@@ -114,3 +114,35 @@ fn a_window_that_is_too_small_shows_nothing() {
         assert_eq!(terminal.show(&["line".to_owned()]).unwrap_err().code(), &TOO_SMALL);
     }
 }
+
+#[test]
+fn a_page_of_secrets_stands_on_the_other_screen_until_the_person_goes_on() {
+    let (mut person, mut terminal) = Pair::open(12, 40);
+    let tty = terminal.tty.try_clone().unwrap();
+    let run = thread::spawn(move || terminal.show_secret(&SecretText::new("1 abandon\n2 about".to_owned())));
+    let before = person.wait_for("\u{1b}[?1049h\u{1b}[H\u{1b}[J");
+    assert!(!before.contains("abandon"));
+    person.wait_for("1 abandon\r\n2 about");
+    person.wait_for("q: stop ");
+    a_moment();
+    assert!(!tcgetattr(&tty).unwrap().local_modes.contains(LocalModes::ECHO), "typing moves nothing");
+    person.type_in("\n");
+    let after = person.wait_for("\u{1b}[H\u{1b}[J\u{1b}[3J\u{1b}[?1049l");
+    assert!(!after.contains("abandon"));
+    run.join().unwrap().unwrap();
+}
+
+#[test]
+fn what_is_typed_in_sight_is_wiped_from_the_screen_even_when_broken_off() {
+    for (keys, answer) in [("662413\n", Some("662413")), ("6624\u{3}", None)] {
+        let (mut person, mut terminal) = Pair::open(12, 40);
+        let run =
+            thread::spawn(move || terminal.ask_seen("Rolls: ").ok().map(|text| text.expose().to_owned()));
+        person.wait_for("\u{1b}[?1049h\u{1b}[H\u{1b}[JRolls: ");
+        a_moment();
+        person.type_in(keys);
+        person.wait_for("6624");
+        person.wait_for("\u{1b}[H\u{1b}[J\u{1b}[3J\u{1b}[?1049l");
+        assert_eq!(run.join().unwrap().as_deref(), answer);
+    }
+}

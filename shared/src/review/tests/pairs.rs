@@ -173,7 +173,8 @@ fn p2sh_review(kind: ScriptKind, height: u32, key_at: u32) -> (Result<Review>, V
     let regtest = regtest.bitcoin().unwrap();
     let (fingerprint, path) = regtest.origin();
     let ours =
-        BitcoinAccount::new(kind, BitcoinNetwork::Testnet4, *fingerprint, path, *regtest.xpub()).unwrap();
+        BitcoinAccount::new(kind, BitcoinNetwork::Testnet4, *fingerprint, path, *regtest.xpub().unwrap())
+            .unwrap();
     let to = of(&accounts(), "old").address(0, 5).unwrap().to_string();
     let mut send = send(Some(b"order 7"));
     if let message::Message::EnhancedSend(send) = &mut send {

@@ -1,0 +1,356 @@
+//! The sandbox of the offline program, proved on processes that are killed by it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use airlock::bundle::{Artefact, Bundle, Topic};
+use airlock::time::Moment;
+use airlock_offline::sandbox::calls::{GROUPS, document};
+use airlock_tests::forge;
+use airlock_tests::programs::{programs, run};
+use airlock_tests::workspace_root;
+use tempfile::TempDir;
+
+const SIGSYS: i32 = 31;
+const ENOSYS: i32 = 38;
+
+/// `uretprobe` and `uprobe` of x86-64: the ways back from probes of the kernel, for which it asks no filter. From
+/// elsewhere they do nothing or end the process.
+#[cfg(target_arch = "x86_64")]
+const PROBES: &[i64] = &[335, 336];
+#[cfg(not(target_arch = "x86_64"))]
+const PROBES: &[i64] = &[];
+
+/// Runs the probe, confined to `folder`, or free where it is `-`.
+fn probe(folder: &Path, action: &[&str]) -> Output {
+    let mut probe = Command::new(env!("CARGO_BIN_EXE_confined"));
+    probe.arg(folder).args(action).stdin(Stdio::null()).output().unwrap()
+}
+
+fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines().last().unwrap_or_default().to_owned()
+}
+
+#[track_caller]
+fn killed(action: &[&str]) {
+    let folder = TempDir::new().unwrap();
+    let output = probe(folder.path(), action);
+    assert_eq!(output.status.signal(), Some(SIGSYS), "{action:?}: {output:?}");
+}
+
+#[track_caller]
+fn free(action: &[&str], answer: &str) {
+    let output = probe(Path::new("-"), action);
+    assert!(output.status.success() && said(&output) == answer, "{action:?}: {output:?}");
+}
+
+#[test]
+fn this_kernel_confines_in_full_and_the_probe_lives() {
+    let folder = TempDir::new().unwrap();
+    let output = probe(folder.path(), &["nothing"]);
+    assert!(output.status.success(), "{output:?}");
+    assert!(
+        String::from_utf8_lossy(&output.stdout).contains("Confinement { calls: Full, files: Full }"),
+        "{output:?}"
+    );
+}
+
+#[test]
+fn a_socket_of_any_kind_kills_the_process() {
+    for kind in ["tcp", "udp", "unix"] {
+        free(&[kind], "true");
+        killed(&[kind]);
+    }
+    killed(&["thread", "connect", "-"]);
+}
+
+#[test]
+fn a_new_process_or_program_kills_the_process() {
+    free(&["spawn"], "true");
+    killed(&["spawn"]);
+    killed(&["exec"]);
+}
+
+/// Every number up to 1,000 that is not listed, and the same of the x32 interface.
+#[test]
+fn every_system_call_that_is_not_listed_kills_the_process() {
+    let listed: BTreeSet<i64> = GROUPS.iter().flat_map(|group| group.calls).map(|call| call.number).collect();
+    let unlisted = (0..1_000).filter(|number| !listed.contains(number) && !PROBES.contains(number));
+    let mut count = 0;
+    let folder = TempDir::new().unwrap();
+    for number in unlisted.chain([0x4000_0000, 0x4000_0029]) {
+        let output = probe(folder.path(), &["call", &number.to_string()]);
+        assert_eq!(output.status.signal(), Some(SIGSYS), "{number}: {output:?}");
+        count += 1;
+    }
+    println!("{count} system calls killed, {} listed", listed.len());
+    assert!(count > 900);
+    let forbidden = [
+        libc::SYS_socket,
+        libc::SYS_connect,
+        libc::SYS_ptrace,
+        libc::SYS_execve,
+        libc::SYS_execveat,
+        libc::SYS_process_vm_readv,
+        libc::SYS_process_vm_writev,
+        libc::SYS_keyctl,
+        libc::SYS_bpf,
+        libc::SYS_mount,
+        libc::SYS_io_uring_setup,
+        libc::SYS_unshare,
+        libc::SYS_setns,
+        libc::SYS_pidfd_open,
+        libc::SYS_memfd_create,
+        libc::SYS_seccomp,
+        libc::SYS_userfaultfd,
+        libc::SYS_perf_event_open,
+    ];
+    assert!(forbidden.iter().all(|number| !listed.contains(number)));
+}
+
+#[test]
+fn a_listed_call_with_other_arguments_kills_the_process() {
+    const TIOCSTI: &str = "21522";
+    const PR_SET_DUMPABLE: &str = "4";
+    let number = |number: i64| number.to_string();
+    let writable_and_executable = "7";
+    for (call, arguments) in [
+        (libc::SYS_ioctl, vec!["0", TIOCSTI]),
+        (libc::SYS_ioctl, vec!["0", "35090"]),
+        (libc::SYS_prctl, vec![PR_SET_DUMPABLE, "1"]),
+        (libc::SYS_mmap, vec!["0", "4096", writable_and_executable, "34", "-1", "0"]),
+        (libc::SYS_mprotect, vec!["4096", "4096", "5"]),
+        (libc::SYS_clone, vec!["17"]),
+        (libc::SYS_clone, vec!["1073741824"]),
+        (libc::SYS_fcntl, vec!["0", "8", "pid"]),
+        (libc::SYS_prlimit64, vec!["0", "4", "4096", "0"]),
+        (libc::SYS_prlimit64, vec!["parent", "4", "0", "0"]),
+        (libc::SYS_kill, vec!["parent", "0"]),
+        (libc::SYS_tgkill, vec!["parent", "parent", "0"]),
+    ] {
+        killed(&[&["call", &number(call)], &*arguments].concat());
+    }
+    let folder = TempDir::new().unwrap();
+    let answer = |call: i64, arguments: &[&str]| {
+        said(&probe(folder.path(), &[&["call", &number(call)], arguments].concat()))
+    };
+    assert_eq!(answer(libc::SYS_clone3, &[]), format!("answered -1, errno {ENOSYS}"));
+    assert!(answer(libc::SYS_mmap, &["0", "4096", "3", "34", "-1", "0"]).starts_with("answered 1"));
+    assert!(answer(libc::SYS_kill, &["pid", "0"]).starts_with("answered 0"));
+}
+
+#[test]
+fn only_the_given_folders_can_be_opened() {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let given = folder.path().join("given");
+    fs::create_dir_all(given.join("below")).unwrap();
+    for name in ["given/in", "given/below/in", "one", "other"] {
+        fs::write(folder.path().join(name), "x").unwrap();
+    }
+    std::os::unix::fs::symlink(at("other"), at("given/link")).unwrap();
+    let confined = |action: &[&str]| said(&probe(&given, action));
+    const DENIED: &str = "Err(PermissionDenied)";
+    for (action, path) in [("read", "given/in"), ("read", "given/below/in"), ("read", "one")] {
+        assert_eq!(confined(&[action, &at(path)]), "Ok(1)", "{path}");
+    }
+    assert_eq!(confined(&["list", &at("given")]), "Ok(3)");
+    assert_eq!(confined(&["write", &at("given/new")]), "Ok(())");
+    for (action, path) in [
+        ("read", "other"),
+        ("read", "given/link"),
+        ("list", ""),
+        ("write", "other"),
+        ("write", "new"),
+        ("write", "one"),
+        ("remove", "one"),
+        ("make-folder", "given/folder"),
+    ] {
+        assert_eq!(confined(&[action, &at(path)]), DENIED, "{action} {path}");
+    }
+    for path in
+        ["/etc/passwd", "/proc/1/status", "/proc/self/mem", "/proc/self/maps", "/dev/null", "/dev/tty"]
+    {
+        assert_eq!(confined(&["read", path]), DENIED, "{path}");
+    }
+    assert_eq!(confined(&["thread", "read", &at("other")]), "false");
+    assert_eq!(confined(&["thread", "read", &at("given/in")]), "true");
+    free(&["read", &at("other")], "Ok(1)");
+}
+
+#[test]
+fn the_machine_is_measured_the_same_inside_the_sandbox() {
+    let folder = TempDir::new().unwrap();
+    let (inside, outside) = (probe(folder.path(), &["facts"]), probe(Path::new("-"), &["facts"]));
+    let text = |output: &Output, skipped: usize| {
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        text.lines().skip(skipped).map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(text(&inside, 1), text(&outside, 0));
+    assert!(text(&outside, 0)[0].starts_with("unmeasured []"), "{outside:?}");
+}
+
+/// In a network namespace of its own, with `/sys` mounted for it, no interface is left.
+#[test]
+fn a_machine_without_interfaces_is_seen_as_one() {
+    let script = "mount -t sysfs sysfs /sys && exec \"$0\" - facts";
+    let output =
+        Command::new("unshare").args(["-rnm", "sh", "-c", script, env!("CARGO_BIN_EXE_confined")]).output();
+    let Some(output) = output.ok().filter(|output| output.status.success()) else {
+        println!("not run: this system gives no network namespace");
+        return;
+    };
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(["interfaces: Good", "routes: Good"].iter().all(|line| text.contains(line)), "{text}");
+}
+
+#[test]
+fn the_document_of_the_sandbox_is_current() {
+    let path = workspace_root().join("docs/SANDBOX.md");
+    if std::env::var_os("AIRLOCK_BLESS").is_some() {
+        fs::write(&path, document()).unwrap();
+    }
+    assert_eq!(fs::read_to_string(path).unwrap(), document(), "AIRLOCK_BLESS=1 cargo test --test sandbox");
+}
+
+/// The program, or another build of it that the environment names.
+fn binary() -> PathBuf {
+    std::env::var_os("AIRLOCK_OFFLINE_BINARY").map_or_else(|| programs().offline.clone(), PathBuf::from)
+}
+
+#[test]
+fn the_program_imports_nothing_of_the_network() {
+    const NONE: [&str; 22] = [
+        "socket",
+        "socketpair",
+        "connect",
+        "bind",
+        "listen",
+        "accept",
+        "accept4",
+        "send",
+        "sendto",
+        "sendmsg",
+        "recv",
+        "recvfrom",
+        "recvmsg",
+        "getaddrinfo",
+        "gethostbyname",
+        "getsockopt",
+        "setsockopt",
+        "execve",
+        "execvp",
+        "posix_spawn",
+        "posix_spawnp",
+        "ptrace",
+    ];
+    let imports = |program: &Path| -> BTreeSet<String> {
+        let output =
+            Command::new("nm").args(["-D", "--undefined-only"]).arg(program).output().expect("nm runs");
+        assert!(output.status.success(), "{output:?}");
+        let text = String::from_utf8(output.stdout).unwrap();
+        let names = text.lines().filter_map(|line| line.split_whitespace().last());
+        names.map(|name| name.split('@').next().unwrap_or(name).to_owned()).collect()
+    };
+    let ours = imports(&binary());
+    assert!(ours.contains("read") && ours.len() > 50, "{ours:?}");
+    let found: Vec<_> = NONE.iter().filter(|name| ours.contains(**name)).collect();
+    assert!(found.is_empty(), "{found:?}");
+    let control = imports(Path::new(env!("CARGO_BIN_EXE_confined")));
+    assert!(["socket", "bind", "execvp"].iter().all(|name| control.contains(*name)), "{control:?}");
+}
+
+/// The arguments with which each command is traced; `NAME` stands for a file of that name in the folder.
+fn commands() -> BTreeMap<&'static str, Vec<&'static str>> {
+    const OPEN: [&str; 2] = ["--passphrase-file", "passphrase.txt"];
+    let opened = |arguments: &[&'static str]| [arguments, &OPEN].concat();
+    let import = ["--test-only", "--network", "regtest", "--network-id", "1", "--secret-file", "words.txt"];
+    BTreeMap::from([
+        ("import", opened(&import)),
+        ("accounts add", opened(&["new", "tr", "--network", "regtest"])),
+        ("accounts list", vec![]),
+        ("accounts export", opened(&[])),
+        ("review", vec!["one.bundle.json"]),
+        ("sign", opened(&["one.bundle.json", "--approve", "160000"])),
+        ("inspect", vec!["one.bundle.json"]),
+        ("explain", vec!["E-AMT-002"]),
+        ("completions", vec!["bash"]),
+        ("man", vec![]),
+    ])
+}
+
+/// The names of all commands, `import` first: it makes the vault for the others.
+fn names() -> Vec<String> {
+    fn below(command: &clap::Command, before: &str, names: &mut Vec<String>) {
+        for command in command.get_subcommands() {
+            let name = format!("{before} {}", command.get_name()).trim().to_owned();
+            match command.has_subcommands() {
+                true => below(command, &name, names),
+                false => names.push(name),
+            }
+        }
+    }
+    let mut names = Vec::new();
+    below(&airlock_offline::cli::command(), "", &mut names);
+    names.sort_by_key(|name| name != "import");
+    names
+}
+
+/// A folder with words, passphrase and a bundle of two payments made now.
+fn desk() -> TempDir {
+    let folder = TempDir::new().unwrap();
+    let words = format!("{}about\n", "abandon ".repeat(11));
+    fs::write(folder.path().join("words.txt"), words).unwrap();
+    fs::write(folder.path().join("passphrase.txt"), "six words are quite enough here\n").unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let mut contents = forge::Vault::new().xrp();
+    contents.created = Moment::from_unix(now - 60);
+    contents.expires = Moment::from_unix(now + 3_600);
+    let ledger = Topic::XrpLedger { index: forge::LEDGER, close_time: contents.created };
+    contents.assumptions = vec![ledger.into()];
+    contents.requests[0].from = "xrp".parse().unwrap();
+    contents.requests.push(contents.requests[0].clone());
+    let mut second = contents.steps[0].clone();
+    second.request = 1;
+    let Artefact::TxJson(members) = &mut second.artefact else { panic!("an XRP step") };
+    members.insert("Sequence".to_owned(), 8.into());
+    contents.steps.push(second);
+    let bundle = Bundle::seal(contents).unwrap();
+    fs::write(folder.path().join("one.bundle.json"), bundle.encode()).unwrap();
+    folder
+}
+
+#[test]
+fn every_command_works_inside_the_sandbox_and_makes_no_forbidden_call() {
+    let desk = desk();
+    let mut commands = commands();
+    let has_strace = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
+    let mut traced = 0;
+    for name in names() {
+        let arguments =
+            commands.remove(&*name).unwrap_or_else(|| panic!("no arguments are prepared for '{name}'"));
+        let all: Vec<&str> = ["--home", "home"].into_iter().chain(name.split(' ')).chain(arguments).collect();
+        if !has_strace {
+            let output = run(&binary(), desk.path(), &all);
+            assert!(output.status.success(), "{name}: {output:?}");
+            continue;
+        }
+        let program = binary();
+        let trace = ["-f", "-qq", "-o", "trace.txt", "-e", "trace=network,execve,execveat,ptrace"];
+        let traced_all: Vec<&str> = trace.into_iter().chain([program.to_str().unwrap()]).chain(all).collect();
+        let output = run(Path::new("strace"), desk.path(), &traced_all);
+        assert!(output.status.success(), "{name}: {output:?}");
+        let trace = fs::read_to_string(desk.path().join("trace.txt")).unwrap();
+        let calls: Vec<&str> = trace.lines().filter(|line| line.contains('(')).collect();
+        assert!(calls.len() == 1 && calls[0].contains("execve("), "{name}: {trace}");
+        traced += 1;
+    }
+    assert!(commands.is_empty(), "{commands:?} are no commands");
+    assert!(desk.path().join("one.signed.json").exists());
+    println!("{traced} commands traced: no call but their own start");
+}
