@@ -3,16 +3,16 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use airlock::report;
 use airlock::text::Printable;
+use airlock::{Exit, report};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, drill, explain, import, inspect, journal, man, passphrase, policy, review,
-    sign,
+    accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man, passphrase,
+    policy, review, self_test, sign, words,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -34,7 +34,8 @@ pub struct Cli {
 
 const EXAMPLES: &str = "\
 The way of a payment:
-  airlock-offline import                        once: words or seed into a new vault
+  airlock-offline init                          once: new words, onto paper and into a vault
+  airlock-offline import                        or: words or a seed that exist, into a vault
   airlock-offline accounts export --out /media/stick
                                                 once: the watch file for the online machine
   airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
@@ -65,8 +66,13 @@ struct Global {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Make new words and a new vault: chance, paper, backup check
+    Init(init::InitArgs),
     /// Take words, a seed or a private key into the vault; the first import makes the vault
     Import(import::ImportArgs),
+    /// Show the words of a secret again
+    #[command(subcommand)]
+    Words(words::WordsCommand),
     /// Change the passphrase of the vault
     Passphrase(passphrase::PassphraseArgs),
     /// Say whether a copy of the vault, or words on paper, make the same accounts
@@ -90,6 +96,10 @@ enum Command {
     Policy(policy::PolicyCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
+    /// Say whether this machine is fit for mainnet: air gap, memory, sandbox, clock, vault, journal
+    Doctor(doctor::DoctorArgs),
+    /// Ask every hash, curve, cipher and codec for known answers, as before each signing
+    SelfTest,
     /// Explain an error code
     Explain(explain::ExplainArgs),
     /// Print the completions of a shell
@@ -128,19 +138,29 @@ pub fn run(
         streams.screen.make_plain();
     }
     match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok(answer) => {
+        Ok((answer, exit)) => {
             let outcome = answer.write(streams.stdout, as_json);
-            written(&outcome, streams)
+            match (written(&outcome, streams), exit) {
+                (0, Some(exit)) => exit.code(),
+                (code, _) => code,
+            }
         }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Answer, Failure> {
+/// The answer, and the exit code of one that is no good news.
+fn dispatch(
+    cli: &Cli,
+    streams: &mut Streams<'_>,
+    clock: Clock<'_>,
+) -> Result<(Answer, Option<Exit>), Failure> {
     let home = || Home::find(cli.global.home.as_deref());
     let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
+        Command::Init(args) => args.folders(&home()?),
+        Command::Words(command) => command.folders(&home()?),
         Command::Import(args) => args.folders(&home()?),
         Command::Passphrase(args) => args.folders(&home()?),
         Command::Backup(command) => command.folders(&home()?),
@@ -151,11 +171,16 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Journal(command) => command.folders(&home()?),
         Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
-        Command::Explain(_) | Command::Completions(_) | Command::Man(_) => Folders::none(),
+        Command::Doctor(args) => args.folders(&home()?),
+        Command::SelfTest | Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
+            Folders::none()
+        }
     };
     let confinement = streams.machine.lock_down(&folders)?;
-    match &cli.command {
+    let answer = match &cli.command {
+        Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
         Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
+        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
         Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
         Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
@@ -174,7 +199,13 @@ fn dispatch(cli: &Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<An
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
-    }
+        Command::Doctor(args) => {
+            let now = clock();
+            return doctor::run(args, &home()?, streams.machine, &confinement, now);
+        }
+        Command::SelfTest => self_test::run(),
+    };
+    Ok((answer?, None))
 }
 
 /// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.

@@ -3,16 +3,20 @@
 pub mod accounts;
 pub mod backup;
 pub mod completions;
+pub mod doctor;
 pub mod drill;
 pub mod explain;
 pub mod import;
+pub mod init;
 pub mod inspect;
 pub mod journal;
 pub mod man;
 pub mod passphrase;
 pub mod policy;
 pub mod review;
+pub mod self_test;
 pub mod sign;
+pub mod words;
 
 use airlock::Result;
 use airlock::time::Moment;

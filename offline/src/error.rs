@@ -163,12 +163,16 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::backup::CODES,
         crate::commands::sign::hurdles::CODES,
         crate::derive::CODES,
+        crate::dice::CODES,
+        crate::entropy::CODES,
         crate::founding::CODES,
         crate::hygiene::CODES,
         crate::journal::CODES,
         crate::keyring::CODES,
         crate::keys::CODES,
         crate::machine::CODES,
+        crate::paper::CODES,
+        crate::recipe::CODES,
         crate::register::CODES,
         crate::rules::CODES,
         crate::sandbox::CODES,
@@ -176,6 +180,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::sign::CODES,
         crate::subject::CODES,
         crate::vault::CODES,
+        crate::commands::words::CODES,
     ];
     airlock::codes::all().chain(own.into_iter().flatten().copied())
 }

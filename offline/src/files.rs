@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, NOT_REGULAR, TOO_LARGE};
 
 /// Begins the names of files that are not whole yet, so that leftovers can be found.
-const UNFINISHED: &str = ".airlock-unfinished-";
+pub const UNFINISHED: &str = ".airlock-unfinished-";
 
 /// Reads a regular file of at most 32 MiB: no link is followed, no pipe or device waited for.
 ///
@@ -99,6 +99,14 @@ pub fn replace(path: &Path, bytes: &[u8]) -> Result<()> {
 pub fn replace_by(path: &Path, write: impl FnOnce(&mut File) -> std::io::Result<()>) -> Result<()> {
     unnamed(path, write)?.persist(path).map_err(|e| unwritable(path, &e.error))?;
     sync_folder(path)
+}
+
+/// Removes a file.
+///
+/// # Errors
+/// [`CANNOT_WRITE`].
+pub fn remove(path: &Path) -> Result<()> {
+    fs::remove_file(path).map_err(|e| unwritable(path, &e))
 }
 
 /// True where the same bytes are there already, false where nothing is.

@@ -7,13 +7,13 @@
 //! - [`vault`], [`register`], [`unlocked`]: the sealed secrets, the readable accounts beside them, and both together.
 //! - [`rules`]: the accepted policy.
 //! - [`founding`]: how a home comes to be.
+//! - [`entropy`], [`dice`], [`recipe`], [`paper`]: new words: chance, what they are made of, and that they got to paper.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`machine`], [`sandbox`]: the measured air gap, and the confinement of this process.
 //! - [`self_test`]: known answers of every primitive, before each signing.
 //! - [`journal`]: what was signed, in a chain that nobody can quietly rewrite.
-//! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
 //! - [`secret`], [`keys`]: secrets that wipe themselves, and what is derived from them.
 //! - [`keyring`], [`sign`]: signatures, each verified before it leaves.
 //!
@@ -30,7 +30,9 @@ pub mod clock;
 pub mod commands;
 pub mod derive;
 pub mod desk;
+pub mod dice;
 pub mod drill;
+pub mod entropy;
 pub mod error;
 pub mod files;
 pub mod founding;
@@ -41,8 +43,10 @@ pub mod keyring;
 pub mod keys;
 pub mod machine;
 pub mod media;
+pub mod paper;
 pub mod passphrase;
 pub mod process;
+pub mod recipe;
 pub mod register;
 pub mod rules;
 pub mod sandbox;

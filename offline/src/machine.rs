@@ -4,6 +4,7 @@
 
 mod facts;
 mod findings;
+mod place;
 mod recorded;
 
 use std::path::Path;
@@ -12,6 +13,7 @@ use airlock::{Code, Error, Exit, Result};
 
 pub use facts::{Facts, Interface, InterfaceKind, Radio, Swap};
 pub use findings::{Finding, Grade};
+pub use place::{leftovers, permissions};
 pub use recorded::Recorded;
 
 use crate::sandbox::{self, Confinement, Folders};

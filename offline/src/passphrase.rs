@@ -44,6 +44,21 @@ pub fn choose(file: Option<&Path>, screen: &mut dyn Screen, is_test: bool) -> Re
     Ok(passphrase)
 }
 
+/// A new BIP-39 passphrase, typed twice, in the person's own letters.
+///
+/// # Errors
+/// [`BAD_PASSPHRASE`] where the two differ or it is empty.
+pub fn choose_bip39(screen: &mut dyn Screen) -> Result<SecretText> {
+    let passphrase = screen.ask_secret("New BIP-39 passphrase, a part of the words (not shown): ")?;
+    if !screen.ask_secret("The same again: ")?.matches(passphrase.expose()) {
+        return Err(BAD_PASSPHRASE.error("the two BIP-39 passphrases differ"));
+    }
+    if passphrase.expose().is_empty() {
+        return Err(BAD_PASSPHRASE.error("the BIP-39 passphrase is empty"));
+    }
+    Ok(passphrase)
+}
+
 /// One line from a regular file of at most 4 KiB, or from stdin where the path is `-`; the line end is taken off.
 ///
 /// # Errors

@@ -48,7 +48,7 @@ pub static NO_VAULT: Code = Code::new(
     "E-VAULT-003",
     Exit::Fixable,
     "There is no vault at this place.",
-    "Make one with `airlock-offline import`, or say where it is with `--home DIR`.",
+    "Make one with `airlock-offline init` or `import`, or say where it is with `--home DIR`.",
 );
 /// No such secret, or one with this name already, or more than fit.
 pub static SECRET_NAME: Code = Code::new(
@@ -206,6 +206,15 @@ impl Vault {
         let key = Zeroizing::new(hmac(self.root.expose(), label));
         hmac(&*key, bytes)
     }
+}
+
+/// What a guess at the passphrase of a vault file costs, as its header says: the setting and the passes.
+///
+/// # Errors
+/// [`BAD_VAULT`].
+pub fn cost(file: &[u8]) -> Result<(Strength, u32)> {
+    let header = Header::decode(file.get(..HEADER_BYTES).unwrap_or(file))?;
+    Ok((header.strength(), header.passes()))
 }
 
 const TAG_BYTES: usize = 16;

@@ -86,6 +86,7 @@ impl Held {
             keyboard = Some(other);
             command.arg("--tty").stdin(Stdio::from(tty));
         }
+        let output = Arc::new(Mutex::new(String::new()));
         let mut child = command
             .args(&run.probe)
             .arg("--")
@@ -98,9 +99,8 @@ impl Held {
             stdin.write_all(text.as_bytes()).expect("it reads its stdin");
         }
         if let Some(keyboard) = &keyboard {
-            answer(keyboard.try_clone().expect("a descriptor"), run.typed);
+            answer(keyboard.try_clone().expect("a descriptor"), run.typed, &output);
         }
-        let output = Arc::new(Mutex::new(String::new()));
         collect(child.stderr.take().expect("stderr"), &output);
         let done = until_done(child.stdout.take().expect("stdout"), &output);
         let Ok(exit) = done.recv_timeout(PATIENCE) else {
@@ -151,13 +151,15 @@ fn terminal() -> (File, OwnedFd) {
 }
 
 /// Types each answer once its question stands on the screen.
-fn answer(mut keyboard: File, typed: &[(&str, &str)]) {
+fn answer(mut keyboard: File, typed: &[(&str, &str)], output: &Arc<Mutex<String>>) {
+    let output = Arc::clone(output);
     let mut answers: Vec<(String, String)> =
         typed.iter().rev().map(|(question, text)| ((*question).to_owned(), (*text).to_owned())).collect();
     thread::spawn(move || {
         let (mut shown, mut piece) = (Vec::new(), [0u8; 4096]);
         while let Ok(count @ 1..) = keyboard.read(&mut piece) {
             shown.extend_from_slice(&piece[..count]);
+            output.lock().expect("a lock").push_str(&String::from_utf8_lossy(&piece[..count]));
             let text = String::from_utf8_lossy(&shown).into_owned();
             if answers.last().is_some_and(|(question, _)| text.contains(question.as_str())) {
                 let (_, answer) = answers.pop().expect("it was the last");

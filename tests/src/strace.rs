@@ -85,7 +85,7 @@ pub fn few() -> bool {
 /// When `strace` cannot be started or writes something else.
 pub fn trace(machine: &OfflineMachine, arguments: &[&str]) -> (Output, Vec<Call>) {
     let log = machine.at("strace.log");
-    let output = start(machine, &["-o", &log.display().to_string(), "-e", &tracing()], arguments);
+    let output = start(machine, &["-y", "-o", &log.display().to_string(), "-e", &tracing()], arguments);
     let text = std::fs::read_to_string(&log).expect("strace writes its log");
     std::fs::remove_file(&log).expect("the log is there");
     let main = format!("{} ", text.split_whitespace().next().unwrap_or_default());

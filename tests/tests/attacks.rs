@@ -9,6 +9,8 @@ use airlock_tests::forge::{Vault, refused};
 
 #[path = "attacks/inputs.rs"]
 mod inputs;
+#[path = "attacks/journal.rs"]
+mod journal;
 #[path = "attacks/messages.rs"]
 mod messages;
 #[path = "attacks/outputs.rs"]

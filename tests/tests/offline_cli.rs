@@ -127,6 +127,10 @@ fn text(path: &Path) -> &str {
 
 /// A payment of XRP from the account of the words.
 fn payment(amount: &str) -> Bundle {
+    payment_in_turn(amount, 12)
+}
+
+fn payment_in_turn(amount: &str, sequence: u32) -> Bundle {
     let drops = format!("{amount}000000");
     let tx_json = json!({
         "TransactionType": "Payment",
@@ -136,7 +140,7 @@ fn payment(amount: &str) -> Bundle {
         "Amount": drops,
         "Fee": "5000",
         "Flags": 0,
-        "Sequence": 12,
+        "Sequence": sequence,
         "LastLedgerSequence": 9_001_000,
     });
     let Value::Object(tx_json) = tx_json else { unreachable!() };
@@ -145,7 +149,7 @@ fn payment(amount: &str) -> Bundle {
         Topic::XrpLedger { index: 9_000_000, close_time: Moment::from_unix(CREATED) },
         Topic::XrpAccount {
             address: OURS.to_owned(),
-            sequence: 12,
+            sequence,
             balance: "90000000000".to_owned(),
             reserve: "1000000".to_owned(),
         },
@@ -347,7 +351,7 @@ fn a_bundle_that_expires_while_the_person_waits_is_not_signed() {
     let machine = Machine::with_vault();
     let bundle = machine.bundle("A.bundle.json", "80000");
     let before = machine.files();
-    for (later, exit) in [(CREATED + 4 * 3600 + 1, 1), (CREATED - 86_400, 4)] {
+    for (later, exit, code) in [(CREATED + 4 * 3600 + 1, 1, "E-REV-"), (CREATED - 86_400, 4, "E-JRNL-006")] {
         let readings = std::cell::Cell::new(0);
         let clock = || {
             readings.set(readings.get() + 1);
@@ -355,7 +359,7 @@ fn a_bundle_that_expires_while_the_person_waits_is_not_signed() {
         };
         let mut person = Recorded::answering(&["80000", PASSPHRASE]);
         let outcome = machine.run_at(&["sign", text(&bundle)], &mut person, &clock);
-        assert!(outcome.fails(exit, "E-REV-").err.contains("Nothing was signed."));
+        assert!(outcome.fails(exit, code).err.contains("Nothing was signed."));
         assert_eq!(person.unused_answers(), 0);
     }
     assert_eq!(machine.files(), before);
@@ -437,14 +441,15 @@ fn a_refused_bundle_never_comes_to_the_passphrase() {
     let bad = machine.write("B.bundle.json", &bytes);
     let (outcome, person) = machine.watched(&["sign", text(&good), text(&bad)], &["80000", PASSPHRASE]);
     outcome.fails(2, "E-BNDL-");
-    assert_eq!(person.unused_answers(), 1);
+    assert_eq!(person.unused_answers(), 2, "one damaged file, and no question is asked for the other either");
     assert!(!machine.at("A.signed.json").exists(), "one refusal stops all files");
 }
 
 #[test]
 fn several_files_need_an_approval_each() {
     let machine = Machine::with_vault();
-    let (one, two) = (machine.bundle("A.bundle.json", "5"), machine.bundle("B.bundle.json", "6"));
+    let one = machine.bundle("A.bundle.json", "5");
+    let two = machine.write("B.bundle.json", &payment_in_turn("6", 13).encode());
     let (outcome, _) = machine.watched(&["sign", text(&one), text(&two)], &["5", "6", PASSPHRASE]);
     outcome.done();
     assert!(machine.at("A.signed.json").exists() && machine.at("B.signed.json").exists());
@@ -479,7 +484,7 @@ fn an_existing_signed_file_that_says_something_else_is_kept() {
     let bundle = machine.bundle("A.bundle.json", "80000");
     machine.write("A.signed.json", b"mine");
     let (outcome, _) = machine.watched(&["sign", text(&bundle)], &["80000", PASSPHRASE]);
-    assert!(outcome.fails(3, "E-OFFILE-004").err.contains("nothing was written"));
+    assert!(outcome.fails(3, "E-OFFILE-004").err.contains("Nothing was signed."));
     assert_eq!(fs::read(machine.at("A.signed.json")).unwrap(), b"mine");
 }
 

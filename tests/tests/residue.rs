@@ -34,16 +34,16 @@ fn nothing_stays(profile: Profile) {
     then("import of a seed in a file", &wallet.import_ed25519());
 
     let seed = secrets::secp256k1_seed();
-    let typed = [
-        ("Words or family seed", seed.as_str()),
-        ("Type secp256k1 or ed25519", "secp256k1"),
-        ("Passphrase", PASSPHRASE),
-    ];
+    let typed = [("(not shown)", seed.as_str()), ("Type ", "secp256k1"), ("Passphrase", PASSPHRASE)];
     let import = wallet.arguments(&[
         &["import", "--name", "k1", "--account", "k1=xrp"],
         &["--network", "regtest", "--network-id", "1"],
     ]);
     then("import of a typed seed", &Run { typed: &typed, ..import });
+
+    for other in secrets::others() {
+        then("import of a secret of another kind", &wallet.import_other(&other));
+    }
 
     for (payments, number, bundle) in [(1, 1, "one.json"), (MANY, 2, "many.json"), (MANY, 3, "typed.json")] {
         wallet.bundle(bundle, payments, number);

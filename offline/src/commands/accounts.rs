@@ -1,6 +1,8 @@
 //! `accounts`: add, list, export.
 
 mod add;
+mod table;
+mod wanted;
 
 use std::path::PathBuf;
 
@@ -18,6 +20,8 @@ use crate::screen::Screen;
 use crate::unlocked::{Locked, first_address};
 
 pub use add::{AccountKind, AddArgs, Choice, Place, derive, make};
+pub(super) use table::table;
+pub use wanted::{Wanted, parse_account};
 
 /// What to do with accounts.
 #[derive(Debug, Subcommand)]
@@ -71,10 +75,7 @@ pub fn run(command: &AccountsCommand, home: &Home, screen: &mut dyn Screen) -> R
 fn list(home: &Home) -> Result<Answer, Failure> {
     let locked = Locked::read(home)?;
     let entries = locked.register().entries();
-    let mut lines = Vec::new();
-    for entry in entries {
-        lines.extend(describe(entry));
-    }
+    let mut lines = table(entries);
     lines.push(match entries.len() {
         0 => "no accounts yet: `airlock-offline accounts add --help`".to_owned(),
         1 => "1 account, not authenticated without the passphrase".to_owned(),

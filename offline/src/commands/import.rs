@@ -64,7 +64,7 @@ pub struct ImportArgs {
     #[arg(long, value_enum)]
     algorithm: Option<AlgorithmChoice>,
     /// Make this account, instead of btc=wpkh and xrp=xrp or of the candidate that you choose; can be repeated
-    #[arg(long = "account", value_name = "NAME=KIND", value_parser = parse_account)]
+    #[arg(long = "account", value_name = "NAME=KIND", value_parser = accounts::parse_account)]
     accounts: Vec<(AccountName, AccountKind)>,
     /// Make no account yet
     #[arg(long, conflicts_with = "accounts")]
@@ -111,14 +111,6 @@ fn parse_form(text: &str) -> Result<Form, String> {
         .into_iter()
         .find(|form| form.name() == text)
         .ok_or_else(|| format!("one of {}", names.join(", ")))
-}
-
-fn parse_account(text: &str) -> Result<(AccountName, AccountKind), String> {
-    let (name, kind) = text.split_once('=').ok_or("write it as NAME=KIND, for example cold=wpkh")?;
-    let name = name.parse().map_err(|e: airlock::Error| e.what().to_owned())?;
-    let kind = AccountKind::from_str(kind, false)
-        .map_err(|_| "the kinds are wpkh, pkh, pkh-uncompressed, sh-wpkh, tr and xrp")?;
-    Ok((name, kind))
 }
 
 /// Runs the command.

@@ -53,6 +53,11 @@ pub enum Kept {
 }
 
 impl Kept {
+    /// The BIP-39 words, where it is of words.
+    pub fn words(&self) -> Option<&Mnemonic> {
+        if let Self::Mnemonic { words, .. } = self { Some(words) } else { None }
+    }
+
     /// The kind in a few words.
     pub fn kind(&self) -> &'static str {
         match self {

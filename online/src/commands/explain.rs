@@ -8,9 +8,9 @@ use crate::answer::Answer;
 use crate::error::{UNKNOWN_CODE, codes};
 
 /// Areas of the codes that only the offline half prints.
-const OFFLINE_AREAS: [&str; 14] = [
-    "DERIVE", "KEY", "OFARG", "OFFILE", "OFHOME", "OFMED", "OFPSBT", "OFSYS", "PASS", "REG", "RING", "SIGN",
-    "TERM", "VAULT",
+const OFFLINE_AREAS: &[&str] = &[
+    "BOX", "DERIVE", "FOUND", "GAP", "JRNL", "KEY", "OFARG", "OFFILE", "OFHOME", "OFMED", "OFPOL", "OFPSBT",
+    "OFSYS", "PASS", "REG", "RING", "SIGN", "TERM", "USE", "VAULT",
 ];
 
 /// Explain an error or warning code at length

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use airlock_tests::memscan::Needle;
 use argon2::{Algorithm, Argon2, Block, Params, Version};
-use bitcoin::NetworkKind;
 use bitcoin::bip32::{DerivationPath, Xpriv};
 use bitcoin::hashes::{Hash, sha256, sha512};
+use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::key::{Keypair, TapTweak};
 use bitcoin::secp256k1::{Scalar, Secp256k1, SecretKey};
+use bitcoin::{NetworkKind, PrivateKey};
 
 pub const PASSPHRASE: &str = "glacier-Tundra7 moth.quartz-Ibex velvet_19";
 pub const BIP39_PASSPHRASE: &str = "Juniper.44 saddle-Onyx brisk";
@@ -64,7 +65,90 @@ pub fn needles(vault: &Path) -> Vec<Needle> {
     ];
     needles.extend(tree());
     needles.extend(family_seeds());
+    needles.extend(others().into_iter().flat_map(|other| other.needles));
     needles
+}
+
+/// A secret of one of the rarer kinds.
+pub struct Other {
+    /// Its name in the vault and in reports, and the name of its file.
+    pub name: &'static str,
+    /// As it is written on paper.
+    pub text: String,
+    /// What the import says of it.
+    pub arguments: &'static [&'static str],
+    /// Itself and what is derived from it.
+    pub needles: Vec<Needle>,
+}
+
+/// One of each kind that is neither words nor a family seed.
+pub fn others() -> Vec<Other> {
+    let secp = Secp256k1::new();
+    let at = |master: &Xpriv, path: &str| {
+        master.derive_priv(&secp, &path.parse::<DerivationPath>().unwrap()).unwrap()
+    };
+
+    let key = PrivateKey::from_slice(&drawn("wif"), NetworkKind::Test).unwrap();
+    let wif = key.to_wif();
+    let wif_needles = vec![Needle::text("wif text", &wif), Needle::bytes("wif key", &key.to_bytes())];
+
+    let vector = &airlock_tests::vectors("counterwallet.json")["vectors"][0];
+    let words = vector["words"].as_str().unwrap().to_owned();
+    let entropy = Vec::<u8>::from_hex(vector["entropy"].as_str().unwrap()).unwrap();
+    let master = Xpriv::new_master(NetworkKind::Test, &entropy).unwrap();
+    let mut words_needles = vec![Needle::text("cw text", &words), Needle::bytes("cw entropy", &entropy)];
+    words_needles.extend(extended("cw master", &master));
+    words_needles.extend(extended("cw account", &at(&master, "0'")));
+    words_needles.extend(extended("cw child", &at(&master, "0'/0/0")));
+
+    let tree = Xpriv::new_master(NetworkKind::Test, &drawn("xprv")).unwrap();
+    let tprv = tree.to_string();
+    let mut tree_needles = extended("xprv master", &tree).to_vec();
+    tree_needles.extend(extended("xprv account", &at(&tree, "84'/1'/0'")));
+    tree_needles.extend(extended("xprv child", &at(&tree, "84'/1'/0'/0/0")));
+
+    let (numbers, hex) = (family_entropy("numbers"), family_entropy("hex"));
+    let numbers_text = secret_numbers(&numbers);
+    vec![
+        Other { name: "wif", text: wif, arguments: &["--account", "wif=pkh"], needles: wif_needles },
+        Other { name: "cw", text: words, arguments: &["--account", "cw=pkh"], needles: words_needles },
+        Other { name: "xprv", text: tprv, arguments: &["--account", "xprv=wpkh"], needles: tree_needles },
+        Other {
+            name: "numbers",
+            needles: vec![
+                Needle::text("numbers text", &numbers_text),
+                Needle::bytes("numbers entropy", &numbers),
+                Needle::bytes("numbers key", &family_key(&numbers)[2]),
+            ],
+            text: numbers_text,
+            arguments: &["--algorithm", "secp256k1", "--account", "numbers=xrp"],
+        },
+        Other {
+            name: "hex",
+            text: hex.to_lower_hex_string(),
+            arguments: &["--algorithm", "ed25519", "--account", "hex=xrp"],
+            needles: vec![Needle::bytes("hex entropy", &hex), Needle::bytes("hex seed", &half(&[&hex]))],
+        },
+    ]
+}
+
+/// Eight groups of a number below 65536 and its check (Xaman's form).
+fn secret_numbers(entropy: &[u8; 16]) -> String {
+    let groups = entropy.chunks(2).zip(0u32..).map(|(pair, place)| {
+        let value = u32::from(pair[0]) << 8 | u32::from(pair[1]);
+        format!("{value:05}{}", value * (place * 2 + 1) % 9)
+    });
+    groups.collect::<Vec<_>>().join(" ")
+}
+
+/// The root scalar, the step and the account key that the ledger makes of 16 bytes.
+fn family_key(entropy: &[u8; 16]) -> [[u8; 32]; 3] {
+    let secp = Secp256k1::new();
+    // The first candidate is in range for all but one seed in 2^128.
+    let root = SecretKey::from_slice(&half(&[entropy, &[0; 4]])).unwrap();
+    let step = half(&[&root.public_key(&secp).serialize(), &[0; 4], &[0; 4]]);
+    let key = root.add_tweak(&Scalar::from_be_bytes(step).unwrap()).unwrap();
+    [root.secret_bytes(), step, key.secret_bytes()]
 }
 
 /// The numbers of the words, as the library holds them.
@@ -124,7 +208,6 @@ fn extended(name: &str, key: &Xpriv) -> [Needle; 2] {
 }
 
 fn family_seeds() -> Vec<Needle> {
-    let secp = Secp256k1::new();
     let ed = half(&[&family_entropy("ed25519")]);
     let expanded = sha512::Hash::hash(&ed).to_byte_array();
     let mut scalar = *expanded.first_chunk::<32>().unwrap();
@@ -132,10 +215,7 @@ fn family_seeds() -> Vec<Needle> {
     scalar[31] = scalar[31] & 127 | 64;
 
     let entropy = family_entropy("secp256k1");
-    // The first candidate is in range for all but one seed in 2^128.
-    let root = SecretKey::from_slice(&half(&[&entropy, &[0; 4]])).unwrap();
-    let step = half(&[&root.public_key(&secp).serialize(), &[0; 4], &[0; 4]]);
-    let key = root.add_tweak(&Scalar::from_be_bytes(step).unwrap()).unwrap();
+    let [root, step, key] = family_key(&entropy);
     vec![
         Needle::text("ed text", &ed25519_seed()),
         Needle::bytes("ed entropy", &family_entropy("ed25519")),
@@ -144,8 +224,8 @@ fn family_seeds() -> Vec<Needle> {
         Needle::bytes("ed prefix", &expanded[32..]),
         Needle::text("k1 text", &secp256k1_seed()),
         Needle::bytes("k1 entropy", &entropy),
-        Needle::bytes("k1 root", &root.secret_bytes()),
+        Needle::bytes("k1 root", &root),
         Needle::bytes("k1 step", &step),
-        Needle::bytes("k1 key", &key.secret_bytes()),
+        Needle::bytes("k1 key", &key),
     ]
 }

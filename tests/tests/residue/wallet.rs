@@ -17,7 +17,7 @@ use airlock_tests::probe::{Held, Profile, Run};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::secrets::{self, BIP39_PASSPHRASE, INDEXES, PASSPHRASE};
+use crate::secrets::{self, BIP39_PASSPHRASE, INDEXES, Other, PASSPHRASE};
 
 const NETWORK: [&str; 4] = ["--network", "regtest", "--network-id", "1"];
 const LEDGER: u32 = 9_000_000;
@@ -37,6 +37,9 @@ impl Wallet {
         fs::write(wallet.at("words.txt"), secrets::words()).unwrap();
         fs::write(wallet.at("ed.txt"), secrets::ed25519_seed()).unwrap();
         fs::write(wallet.at("k1.txt"), secrets::secp256k1_seed()).unwrap();
+        for other in secrets::others() {
+            fs::write(wallet.at(other.name), other.text).unwrap();
+        }
         wallet
     }
 
@@ -82,11 +85,18 @@ impl Wallet {
         self.arguments(&[&["import", "--name", "ed", "--account", "ed=xrp"], &files, &NETWORK])
     }
 
+    /// A secret of a rarer kind in a file.
+    pub fn import_other(&self, other: &Other) -> Run<'static> {
+        let names = ["import", "--name", other.name];
+        let files = ["--secret-file", &self.path(other.name), "--passphrase-file", "passphrase.txt"];
+        self.arguments(&[&names, other.arguments, &files, &NETWORK])
+    }
+
     /// A run in this wallet's home; the names of its files are completed.
     pub fn arguments<'a>(&self, parts: &[&[&str]]) -> Run<'a> {
         let mut arguments = vec!["--home".to_owned(), self.path("home")];
         for argument in parts.concat() {
-            let is_file = self.at(argument).is_file();
+            let is_file = argument.contains('.') && self.at(argument).is_file();
             arguments.push(if is_file { self.path(argument) } else { argument.to_owned() });
         }
         Run { arguments, ..Run::default() }
@@ -166,13 +176,17 @@ fn bundle(accounts: &[Account], payments: u32, number: u32) -> Bundle {
 
 fn pay_bitcoin(account: &Account, number: u32) -> (Intent, Artefact) {
     let account = account.bitcoin().unwrap();
-    let index = number % INDEXES;
+    let index = if account.xpub().is_some() { number % INDEXES } else { 0 };
     let previous = forge::coin(account, index, 100_000, number);
     let to = forge::stranger(airlock::account::ScriptKind::Wpkh, account.network());
-    let outputs = vec![forge::output(to.clone(), 60_000), forge::change(account, 39_000)];
+    let change =
+        if account.xpub().is_some() { forge::change(account, 39_000) } else { forge::back(account, 39_000) };
+    let outputs = vec![forge::output(to.clone(), 60_000), change];
     let mut psbt = forge::unsigned(&[forge::outpoint(&previous, 0)], outputs);
     forge::prove(&mut psbt, 0, &previous, account, index);
-    forge::claim(&mut psbt, 1, account, 1, 3);
+    if account.xpub().is_some() {
+        forge::claim(&mut psbt, 1, account, 1, 3);
+    }
     let to = forge::address(&to, account.network());
     (forge::pays(&[(to, "0.0006")]), Artefact::Psbt(Box::new(psbt)))
 }
