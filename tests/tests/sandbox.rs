@@ -273,6 +273,10 @@ fn commands() -> BTreeMap<&'static str, Vec<&'static str>> {
     BTreeMap::from([
         ("import", opened(&import)),
         ("accounts add", opened(&["new", "tr", "--network", "regtest"])),
+        ("passphrase", opened(&["--new-passphrase-file", "other.txt"])),
+        ("backup verify", opened(&["--words", "--secret-file", "words.txt"])),
+        ("drill restore", opened(&["--secret-file", "words.txt"])),
+        ("drill sign", opened(&[])),
         ("accounts list", vec![]),
         ("accounts export", opened(&[])),
         ("review", vec!["one.bundle.json"]),
@@ -284,7 +288,7 @@ fn commands() -> BTreeMap<&'static str, Vec<&'static str>> {
     ])
 }
 
-/// The names of all commands, `import` first: it makes the vault for the others.
+/// The names of all commands, `import` first: it makes the vault for the others. The change of passphrase comes last.
 fn names() -> Vec<String> {
     fn below(command: &clap::Command, before: &str, names: &mut Vec<String>) {
         for command in command.get_subcommands() {
@@ -297,7 +301,7 @@ fn names() -> Vec<String> {
     }
     let mut names = Vec::new();
     below(&airlock_offline::cli::command(), "", &mut names);
-    names.sort_by_key(|name| name != "import");
+    names.sort_by_key(|name| (name != "import", name == "passphrase"));
     names
 }
 
@@ -307,6 +311,7 @@ fn desk() -> TempDir {
     let words = format!("{}about\n", "abandon ".repeat(11));
     fs::write(folder.path().join("words.txt"), words).unwrap();
     fs::write(folder.path().join("passphrase.txt"), "six words are quite enough here\n").unwrap();
+    fs::write(folder.path().join("other.txt"), "other words for the passphrase\n").unwrap();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let mut contents = forge::Vault::new().xrp();
     contents.created = Moment::from_unix(now - 60);
