@@ -158,7 +158,7 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
         super::record(home, &vault, imported, now)?;
         write(home, &mut vault, &register)?;
     }
-    Ok(answer(home, &Unlocked { vault, register }, &made)?)
+    Ok(answer(home, &Unlocked { vault, register }, &made, is_new)?)
 }
 
 /// The vault first: an account without its secret would be refused at every unlock, a secret without accounts is not.
@@ -190,10 +190,13 @@ fn choose(args: &ImportArgs, screen: &mut dyn Screen) -> Result<Chosen> {
     })
 }
 
-fn answer(home: &Home, unlocked: &Unlocked, made: &[Entry]) -> Result<Answer> {
+fn answer(home: &Home, unlocked: &Unlocked, made: &[Entry], is_new: bool) -> Result<Answer> {
     let mut lines = unlocked.greeting()?;
     made.iter().for_each(|entry| lines.extend(accounts::describe(entry)));
     lines.push(format!("The vault lies in {}", files::shown(home.folder())));
+    if is_new && !unlocked.vault.is_test_only() {
+        lines.push(format!("A guess at its passphrase: {}", super::passphrase::cost(&unlocked.vault)));
+    }
     if unlocked.vault.is_test_only() {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }

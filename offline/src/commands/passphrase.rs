@@ -67,16 +67,17 @@ pub fn run(
     Vault::open(&sealed, &new)?;
     super::record(home, &vault, Event::PassphraseChanged, now)?;
     files::replace(&home.vault(), &sealed)?;
-    let strength = strength(&vault);
-    lines.push(format!("The vault is under the new passphrase: {strength}"));
+    lines.push(format!("The vault is under the new passphrase; a guess at it: {}", cost(&vault)));
     lines.push("Backups made before still open with the old passphrase: make new ones.".to_owned());
     Ok(Answer { lines, json: json!({ "vault": files::shown(&home.vault()), "passes": vault.passes() }) })
 }
 
 /// What a guess at the passphrase costs, for people.
-pub(super) fn strength(vault: &Vault) -> String {
+pub(super) fn cost(vault: &Vault) -> String {
     match vault.strength() {
-        Strength::Full => format!("a guess takes 64 MiB and {} passes, about a second here", vault.passes()),
-        Strength::TestOnly => "for tests, a guess costs next to nothing".to_owned(),
+        Strength::Full => {
+            format!("64 MiB and {} passes, measured to take about a second here", vault.passes())
+        }
+        Strength::TestOnly => "next to nothing, for test networks only".to_owned(),
     }
 }

@@ -220,15 +220,18 @@ fn ask<'a>(
             head = " ".repeat(17);
         }
     }
-    screen.show(&lines)?;
     let names: Vec<&str> = candidates.iter().map(|candidate| candidate.answer).collect();
     let (last, others) = names.split_last().ok_or_else(|| USAGE.error("no candidate"))?;
     let question = format!("Type {} or {last}: ", others.join(", "));
-    let typed = screen.ask(&question).map_err(|error| match error.code() == &NO_TERMINAL {
-        true => error.with_next(
-            "Say what it is with `--as FORM`, `--algorithm ALGORITHM` or `--account NAME=KIND`, or run it at a terminal.",
-        ),
-        false => error,
+    let typed = screen.show(&lines).and_then(|()| screen.ask(&question)).map_err(|error| {
+        match error.code() == &NO_TERMINAL {
+            true => NO_TERMINAL
+                .error(format!("this can be {}, and there is no terminal to ask on", names.join(", ")))
+                .with_next(
+                    "Say which with `--account NAME=KIND`, `--algorithm ALGORITHM` or `--as FORM`, or run it at a terminal.",
+                ),
+            false => error,
+        }
     })?;
     candidates.iter().find(|candidate| candidate.answer == typed.trim()).ok_or_else(|| {
         USAGE
