@@ -187,7 +187,7 @@ fn answer(
     if args.test_only {
         lines.push("It is for tests: its passphrase protects little, and it takes no real money.".to_owned());
     }
-    lines.push(format!("The vault's passphrase: {}", super::passphrase::strength(&unlocked.vault)));
+    lines.push(format!("A guess at its passphrase: {}", super::passphrase::cost(&unlocked.vault)));
     lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
     lines.push("Next: airlock-offline accounts export --out FOLDER, for the online machine;".to_owned());
     lines.push("      edit policy.toml, then airlock-offline policy accept: on mainnet nothing".to_owned());
