@@ -11,7 +11,8 @@ use airlock::bundle::{Artefact, Bundle, Topic};
 use airlock::time::Moment;
 use airlock_offline::sandbox::calls::{GROUPS, document};
 use airlock_tests::forge;
-use airlock_tests::programs::{programs, run};
+use airlock_tests::programs::{built, run};
+use airlock_tests::strace;
 use airlock_tests::workspace_root;
 use tempfile::TempDir;
 
@@ -218,9 +219,9 @@ fn the_document_of_the_sandbox_is_current() {
     assert_eq!(fs::read_to_string(path).unwrap(), document(), "AIRLOCK_BLESS=1 cargo test --test sandbox");
 }
 
-/// The program, or another build of it that the environment names.
+/// The program as it is shipped.
 fn binary() -> PathBuf {
-    std::env::var_os("AIRLOCK_OFFLINE_BINARY").map_or_else(|| programs().offline.clone(), PathBuf::from)
+    built("airlock-offline", "release")
 }
 
 #[test]
@@ -354,7 +355,7 @@ fn desk() -> TempDir {
 fn every_command_works_inside_the_sandbox_and_makes_no_forbidden_call() {
     let desk = desk();
     let mut commands = commands();
-    let has_strace = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
+    let has_strace = strace::is_there();
     let mut traced = 0;
     for name in names() {
         let (arguments, exit) =
