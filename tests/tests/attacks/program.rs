@@ -90,11 +90,14 @@ fn wrong_passphrase_is_refused_by_fingerprint() {
         assert_ne!(ours, other);
         // Refused before the passphrase file is opened: it is not there.
         std::fs::remove_file(machine.at("passphrase.txt")).unwrap();
-        let refused = machine.sign(BUNDLE, "1");
-        assert_eq!(refused.status.code(), Some(1));
-        let error = text(&refused.stderr);
-        assert!(error.contains("E-REV-") && error.contains("account"), "{error}");
-        assert_eq!(machine.read(SIGNED), None);
+        for request in xrp_and_pair().as_array().unwrap() {
+            machine.write(BUNDLE, &bundle_of(&json!([request])).encode());
+            let refused = machine.sign(BUNDLE, "1");
+            let error = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "{error}");
+            assert!(error.contains("E-REV-") && !error.contains("passphrase.txt"), "{error}");
+            assert_eq!(machine.read(SIGNED), None);
+        }
     }
     // A wrong passphrase of the vault opens nothing at all.
     let refused = {
