@@ -29,6 +29,7 @@ pub mod inspect;
 pub mod json;
 pub mod network;
 pub mod policy;
+pub mod qr;
 pub mod report;
 pub mod request;
 pub mod review;
