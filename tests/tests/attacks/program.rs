@@ -45,6 +45,24 @@ fn yes_needs_the_last_page() {
     assert!(machine.read(SIGNED).is_some());
 }
 
+/// Somebody who holds the keyboard answers every question before it is asked: of all that only the first line counts.
+#[test]
+fn what_is_typed_ahead_is_forgotten() {
+    let machine = OfflineMachine::with_vault();
+    machine.write(BUNDLE, &many_payments().encode());
+    let approval = machine.approval(BUNDLE);
+    let before = machine.files();
+    let mut person = Person::sits_at(&machine, &["sign", BUNDLE]);
+    person.waits_for("-- page 1 of ");
+    let pages: usize = person.waits_for(" -- Enter").trim_end_matches(" -- Enter").parse().unwrap();
+    person.types(&format!("{}{approval}\n{PASSPHRASE}\n", "\n".repeat(pages - 1)));
+    person.waits_for(&format!("-- page 2 of {pages} -- Enter: next, q: stop "));
+    person.types("q\n");
+    person.waits_for("stopped at page 2");
+    assert_eq!(person.ends_with(), 3);
+    assert_eq!(machine.files(), before);
+}
+
 #[test]
 fn whoever_stops_before_the_last_page_signs_nothing() {
     let machine = OfflineMachine::with_vault();
