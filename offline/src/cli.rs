@@ -11,8 +11,8 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man, passphrase,
-    policy, review, self_test, sign, words,
+    Dated, accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man,
+    passphrase, policy, review, self_test, sign, words,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
@@ -177,13 +177,27 @@ fn dispatch(
         }
     };
     let confinement = streams.machine.lock_down(&folders)?;
+    let dated =
+        |streams: &mut Streams<'_>| Dated::ask(&home()?, streams, sentences, cli.global.json, clock());
     let answer = match &cli.command {
         Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
-        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
-        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
-        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
+        Command::Import(args) => {
+            let dated = dated(streams)?;
+            import::run(args, &home()?, streams.screen, &dated)
+        }
+        Command::Words(command) => {
+            let dated = dated(streams)?;
+            words::run(command, &home()?, streams.screen, &dated)
+        }
+        Command::Passphrase(args) => {
+            let dated = dated(streams)?;
+            passphrase::run(args, &home()?, streams.screen, &dated)
+        }
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
-        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
+        Command::Drill(command) => {
+            let dated = dated(streams)?;
+            drill::run(command, &home()?, streams.screen, &dated)
+        }
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
         Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
         Command::Sign(args) => {

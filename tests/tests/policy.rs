@@ -480,8 +480,7 @@ fn an_own_address_at_a_far_index_is_no_own_account() {
     let pay = |index: u32| {
         let (own, account) = (VAULT.account("main-tap"), VAULT.account("main"));
         let script = own.script_pubkey(0, index).unwrap();
-        let mut made =
-            VAULT.spending("main", vec![output(script.clone(), 80_000), change(account, 19_000)]);
+        let mut made = VAULT.spending("main", vec![output(script.clone(), 80_000), change(account, 19_000)]);
         claim(&mut made, 0, own, 0, index);
         claim(&mut made, 1, account, 1, 3);
         let intent = pays(&[(address(&script, Mainnet), "0.0008")]);

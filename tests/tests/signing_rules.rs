@@ -187,6 +187,66 @@ fn a_forged_acceptance_in_the_journal_signs_nothing() {
     assert!(!signer.at("A.signed.json").exists());
 }
 
+/// The journal is read before its seals can be checked: its words are outside text until then.
+#[test]
+fn words_in_a_forged_journal_cannot_write_on_the_terminal() {
+    let signer = Signer::new();
+    let first = Payment::of(5, 12);
+    signer.sign(&signer.bundle("A", &first), "5").done();
+    let words = airlock::bundle::Spoken::words(&first.bundle().id()).join(" ");
+    let path = signer.at("home/journal.jsonl");
+    let journal = fs::read_to_string(&path).unwrap();
+    fs::write(&path, journal.replace(&words, "x\\u001b[2J\\u001b[HFee 0\\n")).unwrap();
+    let second = signer.bundle("B", &Payment::of(6, 12));
+    let (outcome, person) = signer.watched(&["sign", text(&second)], &["no"]);
+    let review = signer.unwatched(&["review", text(&second)]).out;
+    let told = outcome.fails(3, "E-USE-001").err;
+    for line in person.seen.iter().map(String::as_str).chain([told.as_str(), review.as_str()]) {
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+        assert!(!line.lines().any(|line| line.starts_with("Fee 0")), "{line:?}");
+    }
+    assert!(review.contains("is used already by"), "{review}");
+    // The name of the accepted policy is outside text too.
+    let signer = Signer::new();
+    let (path, bundle) = (signer.at("home/journal.jsonl"), signer.bundle("A", &first));
+    let accepted = fs::read_to_string(signer.at("home/policy.toml")).unwrap();
+    let hash = airlock_offline::rules::PolicyHash::of(&accepted).to_hex();
+    let journal = fs::read_to_string(&path).unwrap();
+    fs::write(&path, journal.replace(&hash, "\\u001b[2J\\u001b[Hx")).unwrap();
+    let told = signer.unwatched(&["sign", text(&bundle)]).fails(3, "E-OFPOL-001").err;
+    assert!(told.contains("accepted was") && !told.contains('\u{1b}'), "{told:?}");
+}
+
+/// Every record tells the time, so every command that writes one asks where the clock jumped: a drill would otherwise
+/// begin a new day for the limits, or shut the journal until that day comes.
+#[test]
+fn no_record_of_another_command_lets_the_clock_jump_unasked() {
+    let signer = Signer::new();
+    signer.rule(XRP_LIMIT);
+    signer.sign(&signer.bundle("A", &Payment::of(90, 12)), "90").done();
+    let before = records(&signer);
+    signer.clock.set(CREATED + 30 * 24 * HOUR);
+    let words = signer.at("words.txt");
+    let file = signer.at("passphrase.txt");
+    let commands: [&[&str]; 4] = [
+        &["drill", "sign", "--passphrase-file", text(&file)],
+        &["drill", "restore", "--secret-file", text(&words), "--passphrase-file", text(&file)],
+        &["passphrase", "--passphrase-file", text(&file)],
+        &["words", "show", "--passphrase-file", text(&file)],
+    ];
+    for command in commands {
+        signer.watched(command, &["yes", PASSPHRASE, PASSPHRASE]).0.fails(3, "E-JRNL-007");
+        signer.unwatched(command).fails(3, "E-JRNL-007");
+        assert_eq!(records(&signer), before, "{command:?}");
+    }
+    let sentence = "the clock is right, today is 2026-12-21";
+    let (outcome, _) = signer.watched(commands[0], &[sentence]);
+    outcome.done();
+    let journal = fs::read_to_string(signer.at("home/journal.jsonl")).unwrap();
+    assert!(journal.contains("clock-jump") && journal.contains(sentence), "{journal}");
+    assert_eq!(records(&signer), before + 2);
+}
+
 #[test]
 fn on_mainnet_nothing_passes_that_the_policy_does_not_list() {
     let signer = Signer::on_mainnet();

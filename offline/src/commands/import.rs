@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::AccountName;
-use airlock::time::Moment;
 use airlock::xrp::Algorithm;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::choose::{Chosen, Wishes};
+use super::Dated;
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
 use crate::derive::Source;
@@ -117,7 +117,12 @@ fn parse_form(text: &str) -> Result<Form, String> {
 ///
 /// # Errors
 /// A secret that is none, a wrong passphrase, names that are taken, accounts that the vault does not take.
-pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+pub fn run(
+    args: &ImportArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    dated: &Dated,
+) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE
@@ -153,9 +158,9 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
     };
     vault.add(secret)?;
     if is_new {
-        founding::found(home, &mut vault, &register, now)?;
+        founding::found(home, &mut vault, &register, dated.now)?;
     } else {
-        super::record(home, &vault, imported, now)?;
+        super::record(home, &vault, imported, dated)?;
         write(home, &mut vault, &register)?;
     }
     Ok(answer(home, &Unlocked { vault, register }, &made, is_new)?)

@@ -174,7 +174,9 @@ fn put_tail_aside(home: &Home, vault: &Vault, typed: String, now: Moment) -> Res
     files::write_new(&aside, &tail)?;
     let found = format!("{} bytes of line {line}, SHA-256 {hash}", tail.len());
     let number = u64::try_from(line).unwrap_or(u64::MAX);
-    let note = Record::seal(note("torn-line", typed, &found), number, chain.head(), chain.now(now), vault)?;
+    // A clock that jumped is asked about by the next command that signs or records; mending does not answer for it.
+    let time = if chain.check_jump(now).is_ok() { chain.now(now) } else { chain.last_time() };
+    let note = Record::seal(note("torn-line", typed, &found), number, chain.head(), time, vault)?;
     chain.check_next(&note)?;
     files::replace_by(&path, |to| {
         chain.copy_to(to)?;
