@@ -187,6 +187,27 @@ fn a_forged_acceptance_in_the_journal_signs_nothing() {
     assert!(!signer.at("A.signed.json").exists());
 }
 
+/// A hurried person types the passphrase where something else is asked; errors are kept in logs.
+#[test]
+fn a_passphrase_at_the_wrong_prompt_is_not_repeated() {
+    let signer = Signer::new();
+    let file = signer.bundle("A", &Payment::of(5, 12));
+    let (outcome, _) = signer.watched(&["sign", text(&file)], &[PASSPHRASE]);
+    let approval = outcome.fails(3, "E-REV-027");
+    signer.sign(&file, "5").done();
+    let other = signer.bundle("B", &Payment::of(6, 12));
+    let (outcome, _) = signer.watched(&["sign", text(&other)], &[PASSPHRASE]);
+    let sentence = outcome.fails(3, "E-USE-001");
+    let policy = fs::read_to_string(signer.at("home/policy.toml")).unwrap();
+    fs::write(signer.at("home/policy.toml"), policy + XRP_LIMIT).unwrap();
+    let (outcome, _) = signer.watched(&["--json", "policy", "accept"], &[PASSPHRASE]);
+    let digits = outcome.fails(3, "E-OFPOL-003");
+    for told in [approval, sentence, digits] {
+        assert!(told.err.contains("was typed"), "{}", told.err);
+        assert!(!told.err.contains(PASSPHRASE) && !told.out.contains(PASSPHRASE), "{}{}", told.out, told.err);
+    }
+}
+
 /// The journal is read before its seals can be checked: its words are outside text until then.
 #[test]
 fn words_in_a_forged_journal_cannot_write_on_the_terminal() {

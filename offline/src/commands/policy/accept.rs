@@ -147,9 +147,5 @@ fn ask(
     if typed == hash.approval() {
         return Ok(());
     }
-    Err(NOT_ACCEPTED.error(format!(
-        "'{}' was typed; asked for is {}",
-        Printable::new(&typed),
-        hash.approval()
-    )))
+    Err(NOT_ACCEPTED.error(format!("another text was typed; asked for is {}", hash.approval())))
 }
