@@ -90,7 +90,7 @@ fn restore(
         let secret = first.entry.secret.to_string();
         super::record(home, &vault, Event::Drill { outcome, secret }, dated)?;
     }
-    backup::report(&compared, "the paper")
+    backup::report_paper(&compared, &register)
 }
 
 fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer, Failure> {
