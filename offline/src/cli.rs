@@ -17,6 +17,7 @@ use crate::commands::{
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
+use crate::machine::{self, Grade};
 use crate::sandbox::Folders;
 use crate::sentence::Sentences;
 use crate::{Streams, error};
@@ -177,6 +178,9 @@ fn dispatch(
         }
     };
     let confinement = streams.machine.lock_down(&folders)?;
+    if matches!(cli.command, Command::Init(_) | Command::Import(_) | Command::Words(_)) {
+        warn_of_machine(streams, &home()?);
+    }
     let dated =
         |streams: &mut Streams<'_>| Dated::ask(&home()?, streams, sentences, cli.global.json, clock());
     let answer = match &cli.command {
@@ -220,6 +224,14 @@ fn dispatch(
         Command::SelfTest => self_test::run(),
     };
     Ok((answer?, None))
+}
+
+/// Before secrets come to a machine that would not be let sign for a main network.
+fn warn_of_machine(streams: &mut Streams<'_>, home: &Home) {
+    let findings = machine::findings(streams.machine, home);
+    for finding in findings.iter().filter(|finding| finding.grade == Grade::Forbids) {
+        let _ = writeln!(streams.stderr, "warning: {}: {}. {}", finding.name, finding.what, finding.next);
+    }
 }
 
 /// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.

@@ -187,6 +187,25 @@ fn a_forged_acceptance_in_the_journal_signs_nothing() {
     assert!(!signer.at("A.signed.json").exists());
 }
 
+/// Secrets are made and shown before anything is signed: an air gap that is none is told then, not at the first payment.
+#[test]
+fn secrets_that_come_to_a_machine_with_a_network_are_warned_of() {
+    let signer = Signer::new();
+    let passphrase = signer.at("passphrase.txt");
+    let import = ["import", "--secret-file", "none", "--passphrase-file", text(&passphrase)];
+    assert!(!signer.unwatched(&import).err.contains("warning"));
+    signer.machine.borrow_mut().facts.interfaces.push(Interface {
+        name: "eth0".to_owned(),
+        kind: InterfaceKind::Wired,
+        is_up: true,
+        has_carrier: true,
+    });
+    for command in [&["init"][..], &import, &["words", "show"]] {
+        let err = signer.unwatched(command).err;
+        assert!(err.contains("warning: interfaces: up: eth0"), "{command:?} {err}");
+    }
+}
+
 /// A hurried person types the passphrase where something else is asked; errors are kept in logs.
 #[test]
 fn a_passphrase_at_the_wrong_prompt_is_not_repeated() {
