@@ -26,6 +26,7 @@ use crate::Streams;
 use crate::home::Home;
 use crate::journal::{Chain, Event, Journal};
 use crate::sentence::{Hurdle, Sentences};
+use crate::unlocked::Seen;
 use crate::vault::Vault;
 
 /// When a command writes its records: the clock, and the sentence that was typed where it is far ahead of the journal.
@@ -56,7 +57,19 @@ impl Dated {
 
 /// Records an event that is not a signature, behind the sentence that let it go on.
 fn record(home: &Home, vault: &Vault, event: Event, dated: &Dated) -> Result<()> {
+    append(&mut Journal::open(home, vault)?, vault, event, dated)
+}
+
+/// As [`record`], for a command that then writes vault or accounts: nobody else does until the journal that it gives is
+/// dropped, nor did since they were read.
+fn record_alone(home: &Home, vault: &Vault, event: Event, dated: &Dated, seen: &Seen) -> Result<Journal> {
     let mut journal = Journal::open(home, vault)?;
+    seen.check(home)?;
+    append(&mut journal, vault, event, dated)?;
+    Ok(journal)
+}
+
+fn append(journal: &mut Journal, vault: &Vault, event: Event, dated: &Dated) -> Result<()> {
     match (journal.check_jump(dated.now), &dated.jumped) {
         (Ok(()), _) => {}
         (Err(_), Some(hurdle)) => {

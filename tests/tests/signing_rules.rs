@@ -4,7 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use airlock::bundle::{JournalHead, Signed};
+use airlock::time::Moment;
+use airlock_offline::Streams;
 use airlock_offline::machine::{Interface, InterfaceKind};
+use airlock_offline::screen::{Recorded, Screen};
+use airlock_offline::secret::SecretText;
 use airlock_tests::signer::{CREATED, PASSPHRASE, Payment, Signer, THEIRS, text};
 use airlock_tests::treasury::{self, Treasury};
 use serde_json::json;
@@ -185,6 +189,65 @@ fn a_forged_acceptance_in_the_journal_signs_nothing() {
     fs::write(&path, journal.replace(last, &last.replace(&hash(&accepted), &hash(&forged)))).unwrap();
     signer.sign(&signer.bundle("A", &Payment::of(5, 12)), "5").fails(1, "E-JRNL-004");
     assert!(!signer.at("A.signed.json").exists());
+}
+
+/// Somebody who lets another run finish while this one waits at a prompt.
+struct Meanwhile<'a> {
+    person: Recorded,
+    at: &'a str,
+    act: &'a dyn Fn(),
+}
+
+impl Screen for Meanwhile<'_> {
+    fn show(&mut self, lines: &[String]) -> airlock::Result<()> {
+        self.person.show(lines)
+    }
+
+    fn ask(&mut self, question: &str) -> airlock::Result<String> {
+        if question.starts_with(self.at) {
+            (self.act)();
+        }
+        self.person.ask(question)
+    }
+
+    fn ask_secret(&mut self, question: &str) -> airlock::Result<SecretText> {
+        self.ask(question).map(SecretText::new)
+    }
+
+    fn show_secret(&mut self, page: &SecretText) -> airlock::Result<()> {
+        self.person.show_secret(page)
+    }
+
+    fn ask_seen(&mut self, question: &str) -> airlock::Result<SecretText> {
+        self.ask_secret(question)
+    }
+}
+
+/// A vault is written as a whole: who writes it must have read what another run added, or a secret is lost.
+#[test]
+fn a_run_that_waited_does_not_write_over_what_another_added() {
+    let signer = Signer::new();
+    let passphrase = signer.at("passphrase.txt");
+    let seed = signer.write("seed.txt", b"sEdTM1uX8pu2do5XvTnutH6HsouMaM2");
+    let import = || {
+        let file = ["--secret-file", text(&seed), "--passphrase-file", text(&passphrase)];
+        signer.unwatched(&[&["import", "--name", "other", "--no-accounts"], &file[..]].concat()).done();
+    };
+    let person = Recorded::answering(&["another passphrase", "another passphrase"]);
+    let mut screen = Meanwhile { person, at: "New passphrase", act: &import };
+    let home = signer.at("home");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let machine = signer.machine.borrow().clone();
+    let mut streams = Streams { screen: &mut screen, stdout: &mut out, stderr: &mut err, machine: &machine };
+    let arguments = ["x", "--home", text(&home), "passphrase", "--passphrase-file", text(&passphrase)];
+    let exit = airlock_offline::run(arguments, &mut streams, &|| Moment::from_unix(signer.clock.get()));
+    let told = String::from_utf8(err).unwrap();
+    assert!(exit == 3 && told.contains("E-JRNL-008"), "{exit} {told}");
+    let drill = ["drill", "restore", "--secret", "other", "--secret-file", text(&seed)];
+    let add = ["accounts", "add", "kept", "xrp", "--secret", "other", "--network-id", "1"];
+    let file = ["--passphrase-file", text(&passphrase)];
+    signer.unwatched(&[&add[..], &file].concat()).done();
+    signer.unwatched(&[&drill[..], &file].concat()).done();
 }
 
 /// Secrets are made and shown before anything is signed: an air gap that is none is told then, not at the first payment.

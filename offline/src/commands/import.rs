@@ -129,7 +129,8 @@ pub fn run(
             .error("--test-only is chosen when the vault is made, and there is one already")
             .into());
     }
-    let is_new = existing.is_none();
+    let seen = existing.as_ref().map(Locked::seen);
+    let is_new = seen.is_none();
     if is_new {
         founding::check_free(home)?;
     }
@@ -157,11 +158,12 @@ pub fn run(
         secret: secret.name.to_string(),
     };
     vault.add(secret)?;
-    if is_new {
-        founding::found(home, &mut vault, &register, dated.now)?;
-    } else {
-        super::record(home, &vault, imported, dated)?;
-        write(home, &mut vault, &register)?;
+    match seen {
+        None => founding::found(home, &mut vault, &register, dated.now)?,
+        Some(seen) => {
+            let _alone = super::record_alone(home, &vault, imported, dated, &seen)?;
+            write(home, &mut vault, &register)?;
+        }
     }
     Ok(answer(home, &Unlocked { vault, register }, &made, is_new)?)
 }
