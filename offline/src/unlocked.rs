@@ -8,6 +8,7 @@ use crate::error::CANNOT_READ;
 use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
+use crate::journal::BUSY;
 use crate::keyring::Keyring;
 use crate::register::{self, Register, check_strength};
 use crate::secret::{Secret, SecretText};
@@ -50,6 +51,11 @@ impl Locked {
         &self.register
     }
 
+    /// Vault and accounts as they were read, for a command that will write them again.
+    pub fn seen(&self) -> Seen {
+        Seen { vault: self.vault.clone(), accounts: self.accounts.clone() }
+    }
+
     /// Whether accounts.json carries the seal of this vault.
     pub fn is_sealed_by(&self, vault: &Vault) -> bool {
         Register::check_mac(&self.accounts, vault).is_ok()
@@ -82,6 +88,26 @@ impl Locked {
                 .error(format!("account '{name}' names secret '{secret}', which the vault has not")));
         }
         Ok(Unlocked { vault, register: self.register })
+    }
+}
+
+/// Vault and accounts as a run read them.
+pub struct Seen {
+    vault: Vec<u8>,
+    accounts: Vec<u8>,
+}
+
+impl Seen {
+    /// Demands that no other run wrote vault or accounts since: writing over them would lose what it added. Holds as
+    /// long as the journal is locked.
+    ///
+    /// # Errors
+    /// [`BUSY`].
+    pub fn check(&self, home: &Home) -> Result<()> {
+        if read_vault(home)? != self.vault || files::read_bounded(&home.accounts())? != self.accounts {
+            return Err(BUSY.error("another run changed the vault or its accounts meanwhile"));
+        }
+        Ok(())
     }
 }
 
