@@ -19,7 +19,7 @@ pub fn encode(bytes: &[u8]) -> Option<String> {
     let mut digits = Vec::<u8>::new();
     let mut number = bytes.to_vec();
     while number.iter().any(|byte| *byte != 0) {
-        let mut rest = divide(&mut number, base_power(CHUNK));
+        let mut rest = divide(&mut number);
         for _ in 0..CHUNK {
             digits.push(*ALPHABET.get(usize::try_from(rest % 43).ok()?)?);
             rest /= 43;
@@ -48,7 +48,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
             carry = carry.checked_mul(43)?.checked_add(u64::try_from(value).ok()?)?;
         }
         for limb in &mut limbs {
-            carry = u64::from(*limb).checked_mul(u64::from(base_power(chunk.len())))?.checked_add(carry)?;
+            carry = u64::from(*limb).checked_mul(power(chunk.len()))?.checked_add(carry)?;
             *limb = u32::try_from(carry & u64::from(u32::MAX)).ok()?;
             carry >>= 32;
         }
@@ -63,21 +63,21 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
 }
 
 /// 43 to the power of at most five.
-fn base_power(exponent: usize) -> u32 {
-    core::iter::repeat_n(43u32, exponent.min(CHUNK)).fold(1, u32::saturating_mul)
+fn power(exponent: usize) -> u64 {
+    core::iter::repeat_n(43u64, exponent.min(CHUNK)).fold(1, u64::saturating_mul)
 }
 
-/// Divides a big-endian number in place and returns the rest.
-fn divide(number: &mut [u8], divisor: u32) -> u32 {
-    let divisor = u64::from(divisor.max(1));
+/// Divides a big-endian number in place by 43 to the power of five and returns the rest.
+fn divide(number: &mut [u8]) -> u64 {
+    const DIVISOR: u64 = 43 * 43 * 43 * 43 * 43;
     let mut rest = 0u64;
     for byte in number {
         let value = (rest << 8) | u64::from(*byte);
         *byte =
-            u8::try_from(value / divisor).expect("the rest is below the divisor, so the quotient is a byte");
-        rest = value % divisor;
+            u8::try_from(value / DIVISOR).expect("the rest is below the divisor, so the quotient is a byte");
+        rest = value % DIVISOR;
     }
-    u32::try_from(rest).expect("the rest is below the divisor")
+    rest
 }
 
 #[cfg(test)]

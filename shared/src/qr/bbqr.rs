@@ -73,6 +73,11 @@ impl Encoding {
             Encoding::Base32 | Encoding::Deflate => 8,
         }
     }
+
+    /// The whole groups among so many characters, in characters.
+    fn whole_groups(self, characters: usize) -> usize {
+        characters.checked_div(self.group()).unwrap_or(0).saturating_mul(self.group())
+    }
 }
 
 /// What a BBQr says that it carries: the fourth character of the header.

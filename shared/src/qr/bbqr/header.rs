@@ -83,7 +83,7 @@ impl Part {
             base36(letters.next(), letters.next()).filter(|index| *index < count).ok_or(Fault::Index)?;
         let body = letters.as_str();
         let is_last = index.checked_add(1) == Some(count);
-        let is_whole = !body.is_empty() && body.len() % encoding.group() == 0;
+        let is_whole = !body.is_empty() && encoding.whole_groups(body.len()) == body.len();
         if !is_last && !is_whole {
             return Err(Fault::Body);
         }

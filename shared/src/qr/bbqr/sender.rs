@@ -23,9 +23,13 @@ impl Sender {
     pub fn new(payload: &Payload, encoding: Encoding, frame: usize) -> Result<Self> {
         let (encoding, text) = encode(payload, encoding)?;
         let room = frame.saturating_sub(HEADER_CHARACTERS);
-        let room = room.saturating_sub(room % encoding.group());
+        if !text.is_empty() && text.len() <= room {
+            let body = text.len();
+            return Self::cut(payload, encoding, text, body);
+        }
+        let room = encoding.whole_groups(room);
         let parts = text.len().checked_div(room).map_or(0, |_| text.len().div_ceil(room)).max(1);
-        let equal = text.len().div_ceil(parts).next_multiple_of(encoding.group());
+        let equal = text.len().div_ceil(parts).next_multiple_of(encoding.group()).max(1);
         Self::cut(payload, encoding, text, equal.min(room))
     }
 
@@ -35,8 +39,8 @@ impl Sender {
     /// As there.
     pub fn brimful(payload: &Payload, encoding: Encoding, frame: usize) -> Result<Self> {
         let (encoding, text) = encode(payload, encoding)?;
-        let room = frame.saturating_sub(HEADER_CHARACTERS);
-        Self::cut(payload, encoding, text, room.saturating_sub(room % encoding.group()))
+        let room = encoding.whole_groups(frame.saturating_sub(HEADER_CHARACTERS));
+        Self::cut(payload, encoding, text, room)
     }
 
     fn cut(payload: &Payload, encoding: Encoding, text: String, body: usize) -> Result<Self> {
