@@ -1,6 +1,9 @@
 //! What crosses the gap as QR codes, as text: one *frame* is the text of one code (qr.md 2 to 4, 9). Pictures are made and
 //! read by the crate `airlock-qr`.
 
+pub mod bytewords;
+pub mod ur;
+
 use crate::{Code, Exit};
 
 pub mod base43;
