@@ -49,6 +49,7 @@ Places:     --home, else AIRLOCK_OFFLINE_HOME, else XDG_DATA_HOME/airlock-offlin
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Where the vault lies
     #[arg(long, global = true, value_name = "DIR")]
@@ -185,7 +186,7 @@ fn dispatch(
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
         Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Review(args) => review::run(args, &home()?, streams, &confinement, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
         }

@@ -2,6 +2,7 @@
 
 mod absent;
 mod aside;
+mod folded;
 mod layout;
 mod recorded;
 mod terminal;
@@ -11,11 +12,15 @@ use airlock::Result;
 use crate::secret::SecretText;
 
 pub use absent::Absent;
+pub use folded::Folded;
 pub use recorded::Recorded;
 pub use terminal::Terminal;
 
 /// The longest answer, in bytes.
 pub const ANSWER_BYTES: usize = 4096;
+
+/// Columns of a review where no window is narrower.
+pub const REVIEW_COLUMNS: usize = 100;
 
 /// Most rows of a page of secrets: it fits every window that is accepted.
 pub const SECRET_ROWS: usize = 9;
@@ -56,6 +61,11 @@ pub trait Screen {
     /// # Errors
     /// When there is nobody, or the person broke off.
     fn ask_seen(&mut self, question: &str) -> Result<SecretText>;
+
+    /// How wide a review may be: the columns of the window, or as many as a review uses.
+    fn columns(&self) -> usize {
+        REVIEW_COLUMNS
+    }
 
     /// No colour from now on.
     fn make_plain(&mut self) {}

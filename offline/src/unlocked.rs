@@ -1,17 +1,20 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
+use std::path::Path;
+
 use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
-use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
 use crate::keyring::Keyring;
 use crate::register::{self, Register, check_strength};
+use crate::screen::Screen;
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
+use crate::{files, passphrase};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
@@ -59,11 +62,33 @@ impl Locked {
     ///
     /// # Errors
     /// A wrong passphrase, accounts that are not authentic or not derived from the vault's secrets.
-    pub fn unlock(self, passphrase: &SecretText) -> Result<Unlocked> {
+    pub fn unlock(&self, passphrase: &SecretText) -> Result<Unlocked> {
         scrubbed(|| self.open(passphrase))
     }
 
-    fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
+    /// As [`Locked::unlock`], with the passphrase of a file or the one that the person types.
+    ///
+    /// # Errors
+    /// As [`passphrase::opening`] and [`Locked::unlock`].
+    pub fn unlock_by(&self, file: Option<&Path>, screen: &mut dyn Screen) -> Result<Unlocked> {
+        self.unlock_asking(file, screen, "Passphrase: ")
+    }
+
+    /// As [`Locked::unlock_by`], with a question of the caller's.
+    ///
+    /// # Errors
+    /// As [`Locked::unlock_by`].
+    pub fn unlock_asking(
+        &self,
+        file: Option<&Path>,
+        screen: &mut dyn Screen,
+        question: &str,
+    ) -> Result<Unlocked> {
+        passphrase::opening(file, screen, question, |passphrase| self.unlock(passphrase))
+            .map(|(unlocked, _)| unlocked)
+    }
+
+    fn open(&self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
         lock_memory();
         Register::check_mac(&self.accounts, &vault)?;
@@ -81,7 +106,7 @@ impl Locked {
             return Err(NOT_DERIVED
                 .error(format!("account '{name}' names secret '{secret}', which the vault has not")));
         }
-        Ok(Unlocked { vault, register: self.register })
+        Ok(Unlocked { vault, register: self.register.clone() })
     }
 }
 

@@ -124,14 +124,15 @@ pub fn run(command: &BackupCommand, home: &Home, screen: &mut dyn Screen) -> Res
             let sealed = files::read_bounded(file)?;
             let name = files::shown(file);
             let question = format!("Passphrase of {name}: ");
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, &question)?;
-            let copy = Vault::open(&sealed, &passphrase).map_err(|e| e.at(name.clone()))?;
+            let file = args.passphrase_file.as_deref();
+            let open =
+                |passphrase: &SecretText| Vault::open(&sealed, passphrase).map_err(|e| e.at(name.clone()));
+            let (copy, _) = passphrase::opening(file, screen, &question, open)?;
             let register = authenticated(args, locked, &copy, screen)?;
             (backup::compare(register.entries(), copy.secrets()), name)
         }
         None => {
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-            let Unlocked { register, .. } = locked.unlock(&passphrase)?;
+            let Unlocked { register, .. } = locked.unlock_by(args.passphrase_file.as_deref(), screen)?;
             (args.paper.compare(&register, screen)?, "the paper".to_owned())
         }
     };
@@ -150,8 +151,7 @@ fn authenticated(
     }
     screen_note(screen, args)?;
     let question = "Passphrase of the vault in this home: ";
-    let passphrase = passphrase::read(args.vault_passphrase_file.as_deref(), screen, question)?;
-    Ok(locked.unlock(&passphrase)?.register)
+    Ok(locked.unlock_asking(args.vault_passphrase_file.as_deref(), screen, question)?.register)
 }
 
 fn screen_note(screen: &mut dyn Screen, args: &VerifyArgs) -> Result<()> {

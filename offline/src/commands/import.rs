@@ -130,9 +130,7 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
     }
     let Chosen { kept, accounts } = choose(args, screen)?;
     let Unlocked { mut vault, mut register } = match existing {
-        Some(locked) => {
-            locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?
-        }
+        Some(locked) => locked.unlock_by(args.passphrase_file.as_deref(), screen)?,
         None => {
             let chosen = passphrase::choose(args.passphrase_file.as_deref(), screen, args.test_only)?;
             let strength = if args.test_only { Strength::TestOnly } else { Strength::Full };

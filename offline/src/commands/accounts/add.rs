@@ -16,7 +16,6 @@ use crate::files;
 use crate::home::Home;
 use crate::keys::bip32::DERIVATION;
 use crate::keys::xrp::bip44_path;
-use crate::passphrase;
 use crate::register::Entry;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
@@ -153,9 +152,7 @@ fn parse_role(text: &str) -> Result<Role, String> {
 }
 
 pub(super) fn run(args: &AddArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
-    let locked = Locked::read(home)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let mut unlocked = locked.unlock(&passphrase)?;
+    let mut unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let greeting = unlocked.greeting()?;
     let secret = choose_secret(&unlocked.vault, args.secret.as_ref(), args.kind)?;
     let place = Place { number: args.number, index: args.index, path: args.path.clone() };
