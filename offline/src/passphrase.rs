@@ -4,21 +4,19 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use airlock::{Code, Error, Result};
+use airlock::{Error, Result};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
-use crate::error::{BAD_LINE, BAD_PASSPHRASE, BROKEN_OFF, CANNOT_READ, TOO_LARGE};
+use crate::error::{BAD_LINE, BAD_PASSPHRASE, CANNOT_READ, TOO_LARGE};
 use crate::files;
 use crate::hygiene::scrubbed;
-use crate::screen::{ANSWER_BYTES, Screen};
+use crate::screen::{ANSWER_BYTES, Screen, tries};
 use crate::secret::SecretText;
 use crate::vault::WRONG_PASSPHRASE;
 
 /// Fewest characters of a new passphrase of a vault with real money.
 const SHORTEST: usize = 12;
-/// How often a person may type what is not taken before the run ends.
-const MOST_TRIES: usize = 3;
 
 /// The secret in a file, or what the person types.
 ///
@@ -50,31 +48,6 @@ pub fn opening<T>(
         let passphrase = screen.ask_secret(question)?;
         Ok((open(&passphrase)?, passphrase))
     })
-}
-
-/// Asks until what is typed is not refused with this code, a few times. A person who breaks off after a refusal is told
-/// of the refusal.
-///
-/// # Errors
-/// As `attempt`.
-pub fn tries<T>(
-    screen: &mut dyn Screen,
-    code: &Code,
-    mut attempt: impl FnMut(&mut dyn Screen) -> Result<T>,
-) -> Result<T> {
-    let mut refusal: Option<Error> = None;
-    let mut left = MOST_TRIES;
-    loop {
-        left = left.saturating_sub(1);
-        match attempt(screen) {
-            Err(e) if e.code() == code && left > 0 => {
-                screen.show(&[format!("Not taken: {}. Once more; Ctrl-C stops.", e.what())])?;
-                refusal = Some(e);
-            }
-            Err(e) if e.code() == &BROKEN_OFF => return Err(refusal.unwrap_or(e)),
-            outcome => return outcome,
-        }
-    }
 }
 
 /// A secret that is typed twice the same, unseen.
@@ -180,6 +153,7 @@ mod tests {
     use std::io::{Seek, Write};
 
     use super::*;
+    use crate::error::BROKEN_OFF;
     use crate::screen::Recorded;
 
     #[test]
