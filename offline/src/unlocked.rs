@@ -19,7 +19,8 @@ use crate::{files, passphrase};
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
     vault: Vec<u8>,
-    accounts: Vec<u8>,
+    /// None where the file is lost.
+    accounts: Option<Vec<u8>>,
     register: Register,
 }
 
@@ -45,7 +46,25 @@ impl Locked {
             Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
         };
         let register = Register::decode(&accounts)?;
-        Ok(Self { vault, accounts, register })
+        Ok(Self { vault, accounts: Some(accounts), register })
+    }
+
+    /// As [`Locked::read`], and a vault whose accounts.json is lost: then without accounts, to make them again.
+    ///
+    /// # Errors
+    /// As [`Locked::read`], but for [`register::MISSING`].
+    pub fn read_to_add(home: &Home) -> Result<Self> {
+        match Self::read(home) {
+            Err(e) if e.code() == &register::MISSING => {
+                Ok(Self { vault: read_vault(home)?, accounts: None, register: Register::default() })
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// True where there is no accounts.json.
+    pub fn has_lost_accounts(&self) -> bool {
+        self.accounts.is_none()
     }
 
     /// The accounts, not yet authenticated.
@@ -55,7 +74,7 @@ impl Locked {
 
     /// Whether accounts.json carries the seal of this vault.
     pub fn is_sealed_by(&self, vault: &Vault) -> bool {
-        Register::check_mac(&self.accounts, vault).is_ok()
+        self.accounts.as_ref().is_some_and(|accounts| Register::check_mac(accounts, vault).is_ok())
     }
 
     /// Opens the vault, checks the seal of the accounts and derives each again.
@@ -91,7 +110,9 @@ impl Locked {
     fn open(&self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
         lock_memory();
-        Register::check_mac(&self.accounts, &vault)?;
+        if let Some(accounts) = &self.accounts {
+            Register::check_mac(accounts, &vault)?;
+        }
         for secret in vault.secrets() {
             let source = Source::new(&secret.kept);
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
