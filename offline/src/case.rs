@@ -6,6 +6,7 @@ use airlock::bundle::{JournalHead, Networks, Spoken};
 use airlock::network::BitcoinNetwork;
 use airlock::policy::{Spent, Verdict};
 use airlock::review::{Outgoing, Review, Use};
+use airlock::text::Printable;
 use airlock::time::Moment;
 use airlock::{Error, Exit, Result};
 
@@ -179,9 +180,14 @@ pub fn describe(earlier: &Earlier) -> String {
     )
 }
 
-/// The words of an earlier bundle.
-pub fn words(earlier: &Earlier) -> &str {
-    if let Event::Signed(signing) = &earlier.entry.record.event { &signing.words } else { "" }
+/// The words of an earlier bundle. The journal may not be authentic yet: they are outside text.
+pub fn words(earlier: &Earlier) -> String {
+    let event = &earlier.entry.record.event;
+    if let Event::Signed(signing) = event {
+        Printable::new(&signing.words).to_string()
+    } else {
+        String::new()
+    }
 }
 
 /// The error that a run ends with where several apply: bad input before the environment before refusals before what

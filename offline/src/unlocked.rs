@@ -9,6 +9,7 @@ use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
+use crate::journal::BUSY;
 use crate::keyring::Keyring;
 use crate::register::{self, Register, check_strength};
 use crate::screen::Screen;
@@ -39,12 +40,8 @@ impl Locked {
     /// [`NO_VAULT`], [`register::MISSING`], and what reading can meet.
     pub fn read(home: &Home) -> Result<Self> {
         let vault = read_vault(home)?;
-        let accounts = match std::fs::symlink_metadata(home.accounts()) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(register::MISSING.error("there is no accounts.json beside the vault"));
-            }
-            Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
-        };
+        let accounts = read_accounts(home)?
+            .ok_or_else(|| register::MISSING.error("there is no accounts.json beside the vault"))?;
         let register = Register::decode(&accounts)?;
         Ok(Self { vault, accounts: Some(accounts), register })
     }
@@ -70,6 +67,11 @@ impl Locked {
     /// The accounts, not yet authenticated.
     pub fn register(&self) -> &Register {
         &self.register
+    }
+
+    /// Vault and accounts as they were read, for a command that will write them again.
+    pub fn seen(&self) -> Seen {
+        Seen { vault: self.vault.clone(), accounts: self.accounts.clone() }
     }
 
     /// Whether accounts.json carries the seal of this vault.
@@ -131,6 +133,26 @@ impl Locked {
     }
 }
 
+/// Vault and accounts as a run read them.
+pub struct Seen {
+    vault: Vec<u8>,
+    accounts: Option<Vec<u8>>,
+}
+
+impl Seen {
+    /// Demands that no other run wrote vault or accounts since: writing over them would lose what it added. Holds as
+    /// long as the journal is locked.
+    ///
+    /// # Errors
+    /// [`BUSY`].
+    pub fn check(&self, home: &Home) -> Result<()> {
+        if read_vault(home)? != self.vault || read_accounts(home)? != self.accounts {
+            return Err(BUSY.error("another run changed the vault or its accounts meanwhile"));
+        }
+        Ok(())
+    }
+}
+
 /// The bytes of the vault file.
 ///
 /// # Errors
@@ -140,6 +162,14 @@ pub fn read_vault(home: &Home) -> Result<Vec<u8>> {
         true => no_vault(home),
         false => e,
     })
+}
+
+/// The bytes of accounts.json; none where there is no such file.
+fn read_accounts(home: &Home) -> Result<Option<Vec<u8>>> {
+    match std::fs::symlink_metadata(home.accounts()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) | Ok(_) => files::read_bounded(&home.accounts()).map(Some),
+    }
 }
 
 fn no_vault(home: &Home) -> Error {

@@ -423,9 +423,11 @@ impl Review {
         if typed == self.approval.0 {
             return Ok(());
         }
+        // What is no number is not repeated: it could be a passphrase at the wrong prompt.
+        let is_number = typed.len() <= 24 && typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let found = if is_number { format!("'{typed}'") } else { "another text".to_owned() };
         Err(APPROVAL.error(format!(
-            "'{}' was typed; asked for is {}: {}",
-            crate::text::Printable::new(typed),
+            "{found} was typed; asked for is {}: {}",
             self.approval.1,
             crate::text::Printable::new(&self.approval.0)
         )))

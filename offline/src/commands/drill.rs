@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use airlock::time::Moment;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::Dated;
 use super::backup::{self, Paper};
 use crate::answer::Answer;
 use crate::backup as backups;
@@ -65,15 +65,20 @@ pub fn run(
     command: &DrillCommand,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
     match command {
-        DrillCommand::Restore(args) => restore(args, home, screen, now),
-        DrillCommand::Sign(args) => sign(args, home, screen, now),
+        DrillCommand::Restore(args) => restore(args, home, screen, dated),
+        DrillCommand::Sign(args) => sign(args, home, screen, dated),
     }
 }
 
-fn restore(args: &RestoreArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+fn restore(
+    args: &RestoreArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    dated: &Dated,
+) -> Result<Answer, Failure> {
     let Unlocked { vault, register } =
         Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let compared = args.paper.compare(&register, screen)?;
@@ -83,12 +88,12 @@ fn restore(args: &RestoreArgs, home: &Home, screen: &mut dyn Screen, now: Moment
     };
     if let Some(first) = compared.first() {
         let secret = first.entry.secret.to_string();
-        super::record(home, &vault, Event::Drill { outcome, secret }, now)?;
+        super::record(home, &vault, Event::Drill { outcome, secret }, dated)?;
     }
-    backup::report(&compared, "the paper")
+    backup::report_paper(&compared, &register)
 }
 
-fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer, Failure> {
     let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let keyring = unlocked.keyring()?;
     let mut lines = unlocked.greeting()?;
@@ -116,7 +121,7 @@ fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> R
                 home,
                 &unlocked.vault,
                 Event::Drill { outcome, secret: secret.name.to_string() },
-                now,
+                dated,
             )?;
         }
     }

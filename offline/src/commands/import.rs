@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::AccountName;
-use airlock::time::Moment;
 use airlock::xrp::Algorithm;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::choose::{Chosen, Wishes};
+use super::Dated;
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
 use crate::derive::Source;
@@ -117,14 +117,20 @@ fn parse_form(text: &str) -> Result<Form, String> {
 ///
 /// # Errors
 /// A secret that is none, a wrong passphrase, names that are taken, accounts that the vault does not take.
-pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+pub fn run(
+    args: &ImportArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    dated: &Dated,
+) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE
             .error("--test-only is chosen when the vault is made, and there is one already")
             .into());
     }
-    let is_new = existing.is_none();
+    let seen = existing.as_ref().map(Locked::seen);
+    let is_new = seen.is_none();
     if is_new {
         founding::check_free(home)?;
     }
@@ -156,11 +162,12 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
         secret: secret.name.to_string(),
     };
     vault.add(secret)?;
-    if is_new {
-        founding::found(home, &mut vault, &register, now)?;
-    } else {
-        super::record(home, &vault, imported, now)?;
-        write(home, &mut vault, &register)?;
+    match seen {
+        None => founding::found(home, &mut vault, &register, dated.now)?,
+        Some(seen) => {
+            let _alone = super::record_alone(home, &vault, imported, dated, &seen)?;
+            write(home, &mut vault, &register)?;
+        }
     }
     Ok(answer(home, &Unlocked { vault, register }, &made, is_new)?)
 }

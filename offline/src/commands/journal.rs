@@ -84,7 +84,7 @@ pub fn run(
 }
 
 fn unlock(home: &Home, file: &Option<PathBuf>, screen: &mut dyn Screen) -> airlock::Result<Unlocked> {
-    Locked::read(home)?.unlock_by(file.as_deref(), screen)
+    Locked::read_to_add(home)?.unlock_by(file.as_deref(), screen)
 }
 
 fn verify(args: &PassphraseArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use airlock::time::Moment;
 use clap::Args;
 use serde_json::json;
 
+use super::Dated;
 use crate::answer::Answer;
 use crate::error::{BAD_PASSPHRASE, Failure};
 use crate::files;
@@ -52,9 +52,10 @@ pub fn run(
     args: &PassphraseArgs,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
     let locked = Locked::read(home)?;
+    let seen = locked.seen();
     let file = args.passphrase_file.as_deref();
     let (unlocked, old) =
         passphrase::opening(file, screen, "Passphrase of today: ", |typed| locked.unlock(typed))?;
@@ -68,7 +69,7 @@ pub fn run(
     let sealed = vault.seal()?;
     // Opened once before it takes the place of the old one.
     Vault::open(&sealed, &new)?;
-    super::record(home, &vault, Event::PassphraseChanged, now)?;
+    let _alone = super::record_alone(home, &vault, Event::PassphraseChanged, dated, &seen)?;
     files::replace(&home.vault(), &sealed)?;
     lines.push(format!("The vault is under the new passphrase; a guess at it: {}", cost(&vault)));
     lines.push("Backups made before still open with the old passphrase: make new ones.".to_owned());

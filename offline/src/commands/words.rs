@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use airlock::account::AccountName;
-use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::Dated;
 use crate::answer::Answer;
 use crate::error::Failure;
 use crate::home::Home;
@@ -72,12 +72,12 @@ pub fn run(
     command: &WordsCommand,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
-    scrubbed(|| show(command, home, screen, now)).map_err(Failure::from)
+    scrubbed(|| show(command, home, screen, dated)).map_err(Failure::from)
 }
 
-fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer> {
+fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer> {
     let WordsCommand::Show(args) = command;
     let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     screen.show(&unlocked.greeting()?)?;
@@ -93,7 +93,7 @@ fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, now: Momen
     let about = vec![format!("the words of secret '{}'", secret.name)];
     let event =
         Event::Overridden { about, head: None, text: SENTENCE.to_owned(), what: "words-shown".to_owned() };
-    super::record(home, &unlocked.vault, event, now)?;
+    super::record(home, &unlocked.vault, event, dated)?;
     paper::show(words, screen)?;
     let line =
         format!("The words of secret '{}' were shown. A BIP-39 passphrase is not among them.", secret.name);

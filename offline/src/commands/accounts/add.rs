@@ -14,6 +14,7 @@ use crate::derive::{Source, bitcoin_path};
 use crate::error::Failure;
 use crate::files;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::keys::bip32::DERIVATION;
 use crate::keys::xrp::bip44_path;
 use crate::register::Entry;
@@ -153,6 +154,7 @@ fn parse_role(text: &str) -> Result<Role, String> {
 
 pub(super) fn run(args: &AddArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
     let locked = Locked::read_to_add(home)?;
+    let seen = locked.seen();
     let mut unlocked = locked.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let mut lines = unlocked.greeting()?;
     if locked.has_lost_accounts() {
@@ -165,6 +167,8 @@ pub(super) fn run(args: &AddArgs, home: &Home, screen: &mut dyn Screen) -> Resul
     let place = Place { number: args.number, index: args.index, path: args.path.clone() };
     let entry = make(secret, &args.name, args.kind, &args.choice, place)?;
     unlocked.register.add(entry.clone(), &unlocked.vault)?;
+    let _alone = Journal::open(home, &unlocked.vault)?;
+    seen.check(home)?;
     files::replace(&home.accounts(), &unlocked.register.encode(&unlocked.vault))?;
     lines.extend(super::describe(&entry));
     lines.push(

@@ -80,7 +80,7 @@ pub(super) fn run(
     let now = clock();
     journal.check_clock(now)?;
     // Between the screen and here the journal can have accepted another text: then another difference counts.
-    if journal.accepted_policy().is_some_and(|accepted| rules.is_other(accepted)) {
+    if rules.is_other(journal.accepted_policy()) {
         return Err(crate::journal::BUSY.error("another run accepted a policy meanwhile").into());
     }
     if let Some(hurdle) = jumped {
@@ -145,9 +145,5 @@ fn ask(
     if typed == hash.approval() {
         return Ok(());
     }
-    Err(NOT_ACCEPTED.error(format!(
-        "'{}' was typed; asked for is {}",
-        Printable::new(&typed),
-        hash.approval()
-    )))
+    Err(NOT_ACCEPTED.error(format!("another text was typed; asked for is {}", hash.approval())))
 }
