@@ -130,8 +130,8 @@ impl Case {
     }
 
     /// The screen that is read before the approval: the review, what the policy says, what the journal knows, and the
-    /// machine.
-    pub fn screen(&self, machine: &[String]) -> Vec<String> {
+    /// machine; for a window of so many columns.
+    pub fn screen(&self, machine: &[String], columns: usize) -> Vec<String> {
         let policy = match &self.verdict {
             Some(verdict) => verdict.lines(),
             None => vec![
@@ -146,7 +146,7 @@ impl Case {
         if !machine.is_empty() {
             sections.push(("This machine", machine.to_vec()));
         }
-        self.review.screen_with(&sections, &clock::show)
+        self.review.screen_with(columns, &sections, &clock::show)
     }
 
     fn journal_lines(&self) -> Vec<String> {

@@ -50,6 +50,7 @@ Places:     --home, else AIRLOCK_OFFLINE_HOME, else XDG_DATA_HOME/airlock-offlin
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Where the vault lies
     #[arg(long, global = true, value_name = "DIR")]
@@ -203,7 +204,7 @@ fn dispatch(
             drill::run(command, &home()?, streams.screen, &dated)
         }
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Review(args) => review::run(args, &home()?, streams, &confinement, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
         }

@@ -57,7 +57,7 @@ impl<'a> Sentences<'a> {
             Err(e) if e.code() == &NO_TERMINAL => return Err(hurdle.refusal()),
             shown => shown?,
         }
-        let question = format!("To go on, type: {}\n> ", hurdle.sentence);
+        let question = format!("To go on, type: {}\nTo stop, press Ctrl-C.\n> ", hurdle.sentence);
         loop {
             let typed = streams.screen.ask(&question)?;
             match typed.trim() {

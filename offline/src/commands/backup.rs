@@ -127,16 +127,17 @@ pub fn run(command: &BackupCommand, home: &Home, screen: &mut dyn Screen) -> Res
             let sealed = files::read_bounded(file)?;
             let name = files::shown(file);
             let question = format!("Passphrase of {name}: ");
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, &question)?;
-            let copy = Vault::open(&sealed, &passphrase).map_err(|e| e.at(name.clone()))?;
+            let file = args.passphrase_file.as_deref();
+            let open =
+                |passphrase: &SecretText| Vault::open(&sealed, passphrase).map_err(|e| e.at(name.clone()));
+            let (copy, _) = passphrase::opening(file, screen, &question, open)?;
             let (register, secrets) = authenticated(args, home, locked, &copy, screen)?;
             let answer = report(&backup::compare(register.entries(), copy.secrets()), &name)?;
             backup::demand_secrets(&secrets, copy.secrets()).map_err(|e| e.at(name))?;
             Ok(answer)
         }
         None => {
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-            let Unlocked { register, .. } = locked.unlock(&passphrase)?;
+            let Unlocked { register, .. } = locked.unlock_by(args.passphrase_file.as_deref(), screen)?;
             let compared = args.paper.compare(&register, screen)?;
             report_paper(&compared, &register)
         }
@@ -173,8 +174,8 @@ fn authenticated(
     }
     screen_note(screen, args)?;
     let question = "Passphrase of the vault in this home: ";
-    let passphrase = passphrase::read(args.vault_passphrase_file.as_deref(), screen, question)?;
-    let Unlocked { vault, register } = locked.unlock(&passphrase)?;
+    let file = args.vault_passphrase_file.as_deref();
+    let Unlocked { vault, register } = locked.unlock_asking(file, screen, question)?;
     let secrets = vault.secrets().iter().map(|secret| Source::new(&secret.kept).fingerprint());
     Ok((register, secrets.collect::<Result<_>>()?))
 }

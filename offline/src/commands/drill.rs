@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::Dated;
 use super::backup::{self, Paper};
 use crate::answer::Answer;
+use crate::backup as backups;
 use crate::drill;
 use crate::error::Failure;
 use crate::home::Home;
@@ -15,7 +16,6 @@ use crate::journal::Event;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
-use crate::{backup as backups, passphrase};
 
 /// What to practise.
 #[derive(Debug, Subcommand)]
@@ -79,8 +79,8 @@ fn restore(
     screen: &mut dyn Screen,
     dated: &Dated,
 ) -> Result<Answer, Failure> {
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let Unlocked { vault, register } = Locked::read(home)?.unlock(&passphrase)?;
+    let Unlocked { vault, register } =
+        Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let compared = args.paper.compare(&register, screen)?;
     let outcome = match backups::demand_all(&compared) {
         Ok(()) => format!("restore: all {} accounts are the same", compared.len()),
@@ -94,8 +94,7 @@ fn restore(
 }
 
 fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer, Failure> {
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = Locked::read(home)?.unlock(&passphrase)?;
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let keyring = unlocked.keyring()?;
     let mut lines = unlocked.greeting()?;
     let mut accounts: Vec<Value> = Vec::new();

@@ -24,8 +24,9 @@ Examples:
   airlock-offline passphrase
   airlock-offline passphrase --passphrase-file old.txt --new-passphrase-file new.txt
 
-The vault file is replaced as a whole: after a crash the old or the new one is there. Backups that were
-made before still open with the old passphrase; make new ones and destroy those.")]
+The vault file is replaced as a whole: after a crash the old or the new one is there.
+Backups that were made before still open with the old passphrase; make new ones and
+destroy those.")]
 pub struct PassphraseArgs {
     /// Read the passphrase of today from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
@@ -53,10 +54,11 @@ pub fn run(
     screen: &mut dyn Screen,
     dated: &Dated,
 ) -> Result<Answer, Failure> {
-    let old = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
     let locked = Locked::read(home)?;
     let seen = locked.seen();
-    let unlocked = locked.unlock(&old)?;
+    let file = args.passphrase_file.as_deref();
+    let (unlocked, old) =
+        passphrase::opening(file, screen, "Passphrase of today: ", |typed| locked.unlock(typed))?;
     let mut lines = unlocked.greeting()?;
     let Unlocked { mut vault, .. } = unlocked;
     let new = passphrase::choose(args.new_passphrase_file.as_deref(), screen, vault.is_test_only())?;

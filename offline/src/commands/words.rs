@@ -13,11 +13,11 @@ use crate::error::Failure;
 use crate::home::Home;
 use crate::hygiene::scrubbed;
 use crate::journal::Event;
+use crate::paper;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
 use crate::vault::{NamedSecret, SECRET_NAME};
-use crate::{paper, passphrase};
 
 /// A run that was to show words and was not told so.
 pub static NOT_SHOWN: Code = Code::new(
@@ -79,9 +79,7 @@ pub fn run(
 
 fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer> {
     let WordsCommand::Show(args) = command;
-    let locked = Locked::read(home)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = locked.unlock(&passphrase)?;
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     screen.show(&unlocked.greeting()?)?;
     let secret = choose(&unlocked, args.secret.as_ref())?;
     let words = secret

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use super::aside::Aside;
 use super::layout::{self, Size, USUAL};
-use super::{ANSWER_BYTES, Screen};
+use super::{ANSWER_BYTES, REVIEW_COLUMNS, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
 use crate::hygiene::scrubbed;
 use crate::secret::SecretText;
@@ -127,6 +127,10 @@ impl Screen for Terminal {
             self.write("\n")?;
         }
         Ok(answer?.expose().to_owned())
+    }
+
+    fn columns(&self) -> usize {
+        self.size().map_or(REVIEW_COLUMNS, |size| size.columns)
     }
 
     fn make_plain(&mut self) {

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::read;
+use crate::Streams;
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::sign::hurdles::of_clock;
@@ -19,7 +20,6 @@ use crate::rules::{self, NOT_ACCEPTED, PolicyHash, Rules};
 use crate::sandbox::{Access, Folders};
 use crate::sentence::Sentences;
 use crate::unlocked::Locked;
-use crate::{Streams, passphrase};
 
 /// Accepts policy.toml.
 #[derive(Debug, Args)]
@@ -75,9 +75,7 @@ pub(super) fn run(
     }
     let screen = screen(&rules, text, hash);
     ask(args, &screen, hash, streams, as_json)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
-    let unlocked = Locked::read(home)?.unlock(&passphrase)?;
-    drop(passphrase);
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), streams.screen)?;
     let mut journal = Journal::open(home, &unlocked.vault)?;
     let now = clock();
     journal.check_clock(now)?;

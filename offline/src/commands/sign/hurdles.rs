@@ -117,7 +117,10 @@ fn second_use(case: &Case, what: &str, words: &str) -> Hurdle {
     let place = files::shown(&case.path);
     Hurdle {
         error: SECOND_USE.error(what).at(&place),
-        lines: vec![format!("{place}: {what}.")],
+        lines: vec![
+            format!("{place}: {what}."),
+            "If the earlier one was broadcast or may still be, stop here.".to_owned(),
+        ],
         sentence: format!("sign in place of {words}"),
         what: "second-use",
         head: None,
