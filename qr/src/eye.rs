@@ -1,0 +1,70 @@
+//! What was painted, read again: pictures of pixels for the tests of this crate, and the reader that the product uses.
+
+use std::io::Cursor;
+
+use rxing::common::HybridBinarizer;
+use rxing::qrcode::cpp_port::QrReader;
+use rxing::{BinaryBitmap, Luma8LuminanceSource, Reader as _};
+
+use crate::symbol::Segment;
+
+/// A square gray picture.
+pub(crate) struct Picture {
+    pub(crate) side: usize,
+    pub(crate) pixels: Vec<u8>,
+}
+
+impl Picture {
+    pub(crate) fn blank(side: usize, light: u8) -> Self {
+        Self { side, pixels: vec![light; side * side] }
+    }
+
+    /// Paints the rectangle at `(x, y)`, `size` wide and high.
+    pub(crate) fn fill(&mut self, (x, y): (usize, usize), (width, height): (usize, usize), gray: u8) {
+        for row in y..y + height {
+            self.pixels[row * self.side + x..][..width].fill(gray);
+        }
+    }
+
+    /// The text of the one code in it.
+    pub(crate) fn text(&self) -> Option<String> {
+        let side = u32::try_from(self.side).unwrap();
+        let source = Luma8LuminanceSource::new(self.pixels.clone(), side, side).unwrap();
+        let mut bitmap = BinaryBitmap::new(HybridBinarizer::new(source));
+        Some(QrReader.decode(&mut bitmap).ok()?.getText().to_owned())
+    }
+}
+
+/// The frames of a PNG or APNG with their times in milliseconds.
+pub(crate) fn png_pictures(file: &[u8]) -> Vec<(Option<u32>, Picture)> {
+    let mut decoder = png::Decoder::new(Cursor::new(file));
+    decoder.set_transformations(png::Transformations::EXPAND);
+    let mut reader = decoder.read_info().unwrap();
+    let animation = reader.info().animation_control().copied();
+    let side = usize::try_from(reader.info().width).unwrap();
+    assert_eq!(reader.info().width, reader.info().height);
+    if let Some(animation) = animation {
+        assert_eq!(animation.num_plays, 0, "plays for ever");
+    }
+    let mut pictures = Vec::new();
+    for _ in 0..animation.map_or(1, |animation| animation.num_frames) {
+        let mut colours = vec![0; reader.output_buffer_size().unwrap()];
+        reader.next_frame(&mut colours).unwrap();
+        let millis = reader.info().frame_control().map(|control| {
+            assert_eq!(control.delay_den, 1000);
+            u32::from(control.delay_num)
+        });
+        assert!(colours.chunks(3).all(|colour| colour[0] == colour[1] && colour[1] == colour[2]), "gray");
+        let pixels: Vec<u8> = colours.chunks(3).map(|colour| colour[0]).collect();
+        pictures.push((millis, Picture { side, pixels }));
+    }
+    pictures
+}
+
+/// A frame that fills a code of this version to the brim.
+pub(crate) fn text_for(version: u8, seed: usize) -> String {
+    let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
+    let length = Segment::Alphanumeric.capacity(version).unwrap();
+    let at = |place: usize| (place * 7919 + seed * 104_729 + place * place * 31) % letters.len();
+    (0..length).map(|place| char::from(letters[at(place)])).collect()
+}
