@@ -65,6 +65,10 @@ pub(crate) fn png_pictures(file: &[u8]) -> Vec<(Option<u32>, Picture)> {
 pub(crate) fn text_for(version: u8, seed: usize) -> String {
     let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
     let length = Segment::Alphanumeric.capacity(version).unwrap();
-    let at = |place: usize| (place * 7919 + seed * 104_729 + place * place * 31) % letters.len();
-    (0..length).map(|place| char::from(letters[at(place)])).collect()
+    let mut state = seed + 1;
+    let mut draw = || {
+        state = state * 48_271 % 2_147_483_647;
+        char::from(letters[state % letters.len()])
+    };
+    (0..length).map(|_| draw()).collect()
 }

@@ -84,18 +84,19 @@ pub fn print(symbol: &Symbol, dim: bool, window: Window) -> Result<String> {
     Ok(text)
 }
 
-/// Two rows of modules. Cells of one colour are painted as background, which fills the cell in every font.
+/// Two rows of modules. Cells of one colour are painted as background, which fills the cell in every font; where they differ
+/// the lower module is the background, so that a gap between lines continues it.
 fn row(symbol: &Symbol, y: usize, dim: bool) -> String {
     let mut text = String::new();
     let mut pen = None;
     for x in 0..symbol.outer_size() {
         let (top, bottom) = (symbol.is_dark_outer(x, y), symbol.is_dark_outer(x, y.saturating_add(1)));
-        let wanted = if top == bottom { Pen::filling(top) } else { pen.unwrap_or(Pen::BlackOnLight) };
+        let wanted = if bottom { Pen::LightOnBlack } else { Pen::BlackOnLight };
         if pen != Some(wanted) {
             text.push_str(wanted.escape(dim));
             pen = Some(wanted);
         }
-        text.push(wanted.cell(top, bottom));
+        text.push(if top == bottom { ' ' } else { '▀' });
     }
     text.push_str("\x1b[0m");
     text
@@ -109,10 +110,6 @@ enum Pen {
 }
 
 impl Pen {
-    fn filling(dark: bool) -> Self {
-        if dark { Self::LightOnBlack } else { Self::BlackOnLight }
-    }
-
     /// Colours of the 256 that do not depend on the terminal's theme: 16 black, 231 white, 250 gray.
     fn escape(self, dim: bool) -> &'static str {
         match (self, dim) {
@@ -120,16 +117,6 @@ impl Pen {
             (Self::BlackOnLight, true) => "\x1b[38;5;16;48;5;250m",
             (Self::LightOnBlack, false) => "\x1b[38;5;231;48;5;16m",
             (Self::LightOnBlack, true) => "\x1b[38;5;250;48;5;16m",
-        }
-    }
-
-    fn cell(self, top: bool, bottom: bool) -> char {
-        let drawn_dark = self == Self::BlackOnLight;
-        match (top == drawn_dark, bottom == drawn_dark) {
-            (false, false) => ' ',
-            (true, false) => '▀',
-            (false, true) => '▄',
-            (true, true) => '█',
         }
     }
 }

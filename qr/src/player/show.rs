@@ -94,6 +94,7 @@ impl<'a> Show<'a> {
     fn follow(&mut self, window: Window) -> bool {
         if window != self.window {
             self.window = window;
+            self.note.clear();
             (self.stale, self.resized) = (true, true);
         }
         if window.check(self.series.version(), LINES).is_ok() {

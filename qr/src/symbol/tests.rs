@@ -134,7 +134,7 @@ fn packed_rows_are_the_modules_and_all_outside_is_light() {
             assert_eq!(symbol.is_dark_outer(x + QUIET, y + QUIET), bit == 1);
         }
     }
-    assert!(symbol.is_dark(0, 0) && symbol.is_dark(24, 0) && !symbol.is_dark(24, 24));
+    assert!(symbol.is_dark(0, 0) && symbol.is_dark(24, 0) && symbol.is_dark(0, 24) && !symbol.is_dark(7, 7));
     for (x, y) in [(25, 0), (0, 25), (31, 3), (usize::MAX, 0), (0, usize::MAX)] {
         assert!(!symbol.is_dark(x, y));
     }
