@@ -6,6 +6,14 @@ pub mod ur;
 
 use crate::{Code, Exit};
 
+pub mod base43;
+pub mod bbqr;
+pub mod brotli;
+pub mod deflate;
+pub mod envelope;
+pub mod plain;
+pub mod specter;
+
 /// What a transfer carries, as far as its format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
