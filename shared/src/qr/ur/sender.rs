@@ -98,6 +98,11 @@ impl Sender {
         &self.header
     }
 
+    /// Characters of the longest frame.
+    pub fn longest(&self) -> usize {
+        self.part(last_sequence(self.header.parts, self.order)).len()
+    }
+
     /// The text of the `shown`-th frame, from 0, in upper case. Numbers that would need more digits than
     /// [`max_fragment`] reckons with begin again.
     pub fn frame(&self, shown: u32) -> String {
@@ -212,7 +217,7 @@ mod tests {
             for order in [Order::Ascending, Order::Dense, Order::Alternating] {
                 let max = max_fragment(&UrType::Bytes, payload, characters, order);
                 let sender = Sender::new(UrType::Bytes, &vec![7; payload], max).unwrap().in_order(order);
-                let longest = sender.part(last_sequence(sender.source_parts(), order)).len();
+                let longest = sender.longest();
                 assert!(longest <= characters, "{characters} {payload} {order:?}: {longest}");
                 for shown in [0, 1, 50, 600, 998, 999, 100_000, u32::MAX] {
                     assert!(sender.frame(shown).len() <= longest, "{characters} {payload} {order:?} {shown}");
