@@ -2,7 +2,7 @@
 
 use crate::error::Code;
 use crate::{
-    account, amount, bitcoin, bundle, counterparty, inspect, json, network, policy, review, watch, xrp,
+    account, amount, bitcoin, bundle, counterparty, inspect, json, network, policy, qr, review, watch, xrp,
 };
 
 /// Every module's codes.
@@ -23,6 +23,14 @@ static AREAS: &[&[&Code]] = &[
     json::CODES,
     network::CODES,
     policy::CODES,
+    qr::CODES,
+    qr::bbqr::CODES,
+    qr::envelope::CODES,
+    qr::specter::CODES,
+    qr::plain::CODES,
+    qr::profile::CODES,
+    qr::sender::CODES,
+    qr::receiver::CODES,
     review::CODES,
     watch::CODES,
     xrp::CODES,

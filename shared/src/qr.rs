@@ -3,6 +3,26 @@
 
 use crate::{Code, Exit};
 
+pub mod base43;
+pub mod bbqr;
+pub mod brotli;
+pub mod bytewords;
+pub mod capacity;
+pub mod deflate;
+pub mod envelope;
+pub mod frame;
+pub mod plain;
+pub mod profile;
+pub mod receiver;
+pub mod sender;
+pub mod specter;
+pub mod ur;
+
+pub use frame::Frame;
+pub use profile::{Density, Profile};
+pub use receiver::{Progress, Reaction, Receiver};
+pub use sender::Sender;
+
 /// What a transfer carries, as far as its format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
