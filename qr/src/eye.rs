@@ -1,12 +1,14 @@
 //! What was painted, read again: pictures of pixels for the tests of this crate, and the reader that the product uses.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
 use std::io::Cursor;
 
 use rxing::common::HybridBinarizer;
 use rxing::qrcode::cpp_port::QrReader;
 use rxing::{BinaryBitmap, Luma8LuminanceSource, Reader as _};
 
-use crate::symbol::Segment;
+use airlock::qr::capacity::alphanumeric;
 
 /// A square gray picture.
 pub(crate) struct Picture {
@@ -64,7 +66,7 @@ pub(crate) fn png_pictures(file: &[u8]) -> Vec<(Option<u32>, Picture)> {
 /// A frame that fills a code of this version to the brim.
 pub(crate) fn text_for(version: u8, seed: usize) -> String {
     let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";
-    let length = Segment::Alphanumeric.capacity(version).unwrap();
+    let length = alphanumeric(version);
     let mut state = seed + 1;
     let mut draw = || {
         state = state * 48_271 % 2_147_483_647;

@@ -6,6 +6,7 @@ mod show;
 use core::time::Duration;
 
 use airlock::Result;
+use airlock::qr::sender::Sender;
 
 use crate::terminal::Window;
 
@@ -78,6 +79,20 @@ pub trait Series {
 
     /// The QR version of every frame.
     fn version(&self) -> u8;
+}
+
+impl Series for Sender {
+    fn frame(&self, n: u32) -> String {
+        self.frame(n)
+    }
+
+    fn source_frames(&self) -> u32 {
+        self.source_frames()
+    }
+
+    fn version(&self) -> u8 {
+        self.version()
+    }
 }
 
 /// Densities that the keys walk through, as QR versions (qr.md 8.1); the lowest fits a terminal of 80 columns and 24 rows.

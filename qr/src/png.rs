@@ -77,6 +77,8 @@ pub(crate) fn refused(error: EncodingError) -> airlock::Error {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
     use super::*;
     use crate::eye;
 

@@ -31,15 +31,6 @@ pub struct Reel {
 }
 
 impl Reel {
-    /// Frames that a looped file of a fountain needs: all source frames and half as many mixed ones, so that a reader that
-    /// missed some need not wait for the same ones again (qr.md 8.3). One for a single static code.
-    pub fn length(source_frames: u32) -> u32 {
-        match source_frames {
-            0 | 1 => 1,
-            more => more.saturating_add(more.div_ceil(2)).min(FRAMES),
-        }
-    }
-
     /// The codes of these frames' texts, all in this version.
     ///
     /// # Errors

@@ -38,6 +38,8 @@ fn dark_runs(symbol: &Symbol, y: usize) -> Vec<(usize, usize)> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
     use super::*;
     use crate::eye::{self, Picture};
 

@@ -2,13 +2,13 @@
 
 use core::fmt;
 
+pub use airlock::qr::capacity::VERSIONS;
+use airlock::qr::capacity::{characters, is_alphanumeric, version_for};
 use airlock::{Code, Exit, Result};
 use qrcode::bits::Bits;
-use qrcode::types::{Mode, QrError};
+use qrcode::types::QrError;
 use qrcode::{Color, EcLevel, QrCode, Version};
 
-/// The smallest and the largest version of QR codes.
-pub const VERSIONS: core::ops::RangeInclusive<u8> = 1..=40;
 /// Light modules on each side of a code: ISO/IEC 18004 asks for four.
 pub const QUIET: usize = 4;
 
@@ -22,43 +22,6 @@ pub static FRAME: Code = Code::new(
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&FRAME];
-
-/// How the characters of a frame are packed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Segment {
-    /// 11 bits for two of `0-9 A-Z $%*+-./:` and space.
-    Alphanumeric,
-    /// 8 bits for each byte of UTF-8.
-    Byte,
-}
-
-impl Segment {
-    /// The shorter segment that holds `text`.
-    pub fn of(text: &str) -> Self {
-        let fits =
-            |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || b" $%*+-./:".contains(&byte);
-        if text.bytes().all(fits) { Self::Alphanumeric } else { Self::Byte }
-    }
-
-    /// Most bytes of text in a code of this version at level L; `None` when there is no such version.
-    pub fn capacity(self, version: u8) -> Option<usize> {
-        let version = VERSIONS.contains(&version).then_some(Version::Normal(version.into()))?;
-        let bits = Bits::new(version).max_len(EcLevel::L).ok()?;
-        let head = version.mode_bits_count().checked_add(self.mode().length_bits_count(version))?;
-        let room = bits.checked_sub(head)?;
-        match self {
-            Self::Alphanumeric => (room / 11).checked_mul(2)?.checked_add(usize::from(room % 11 >= 6)),
-            Self::Byte => Some(room / 8),
-        }
-    }
-
-    fn mode(self) -> Mode {
-        match self {
-            Self::Alphanumeric => Mode::Alphanumeric,
-            Self::Byte => Mode::Byte,
-        }
-    }
-}
 
 /// The modules of one code, without the quiet zone.
 #[derive(Clone, PartialEq, Eq)]
@@ -75,10 +38,10 @@ impl Symbol {
     /// # Errors
     /// [`FRAME`] when the text is too long for it, or the version is not in [`VERSIONS`].
     pub fn new(text: &str, version: u8) -> Result<Self> {
-        let segment = Segment::of(text);
-        let capacity = segment.capacity(version).ok_or_else(|| {
-            FRAME.error(format!("QR version {version} does not exist; versions are 1 to 40"))
-        })?;
+        if !VERSIONS.contains(&version) {
+            return Err(FRAME.error(format!("QR version {version} does not exist; versions are 1 to 40")));
+        }
+        let capacity = characters(version, text);
         let too_long = || {
             FRAME.error(format!(
                 "a frame of {} characters does not fit QR version {version}, which holds {capacity}",
@@ -88,7 +51,7 @@ impl Symbol {
         if text.len() > capacity {
             return Err(too_long());
         }
-        let code = encode(text, segment, version).map_err(|_| too_long())?;
+        let code = encode(text, version).map_err(|_| too_long())?;
         let size = code.width();
         let colors = code.into_colors();
         let mut rows = Vec::with_capacity(size.saturating_mul(size.div_ceil(8)));
@@ -98,10 +61,12 @@ impl Symbol {
         Ok(Self { version, size, rows })
     }
 
-    /// The smallest version that holds `text`, if one does.
-    pub fn smallest_version(text: &str) -> Option<u8> {
-        let segment = Segment::of(text);
-        VERSIONS.into_iter().find(|&version| segment.capacity(version).is_some_and(|most| text.len() <= most))
+    /// The code of `text` in the smallest version that holds it.
+    ///
+    /// # Errors
+    /// [`FRAME`] when none does.
+    pub fn smallest(text: &str) -> Result<Self> {
+        Self::new(text, version_for(text).unwrap_or(*VERSIONS.end()))
     }
 
     /// The version, 1 to 40.
@@ -149,11 +114,13 @@ impl fmt::Debug for Symbol {
     }
 }
 
-fn encode(text: &str, segment: Segment, version: u8) -> Result<QrCode, QrError> {
+/// Automatic segments of the crate can be longer than one of our choice, and Kanji.
+fn encode(text: &str, version: u8) -> Result<QrCode, QrError> {
     let mut bits = Bits::new(Version::Normal(version.into()));
-    match segment {
-        Segment::Alphanumeric => bits.push_alphanumeric_data(text.as_bytes())?,
-        Segment::Byte => bits.push_byte_data(text.as_bytes())?,
+    if text.bytes().all(is_alphanumeric) {
+        bits.push_alphanumeric_data(text.as_bytes())?;
+    } else {
+        bits.push_byte_data(text.as_bytes())?;
     }
     bits.push_terminator(EcLevel::L)?;
     QrCode::with_bits(bits, EcLevel::L)

@@ -1,5 +1,7 @@
 //! The page holds what it says it holds and nothing that reaches outside.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
 use core::time::Duration;
 
 use super::*;

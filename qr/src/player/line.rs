@@ -6,6 +6,8 @@ use crate::reel::PERIOD_MILLIS;
 
 /// What the keys do, in the order in which they are wanted.
 pub(super) const KEYS: &str = "+ - density   < > speed   space pause   d dim   q quit";
+/// The same where one line is all there is.
+pub(super) const KEYS_SHORT: &str = "+ - < > space d, q quit";
 
 /// What the line of progress tells.
 pub(super) struct Progress {
@@ -22,6 +24,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
+    /// For a line of its own.
     pub(super) fn text(&self) -> String {
         if self.source_frames <= 1 {
             return format!("one code holds all, QR version {}", self.version);
@@ -34,6 +37,21 @@ impl Progress {
             self.period.as_millis(),
             expected(self.source_frames, self.period).as_secs(),
             self.version,
+        )
+    }
+
+    /// For a line that is shared with the keys.
+    pub(super) fn short(&self) -> String {
+        if self.source_frames <= 1 {
+            return self.text();
+        }
+        let paused = if self.paused { ", paused" } else { "" };
+        format!(
+            "frame {} ({} hold all), {} ms, {} s{paused}",
+            self.n.saturating_add(1),
+            self.source_frames,
+            self.period.as_millis(),
+            expected(self.source_frames, self.period).as_secs(),
         )
     }
 }

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use airlock::Result;
 
-use super::line::{KEYS, Progress, cut};
+use super::line::{KEYS, KEYS_SHORT, Progress, cut};
 use super::{DENSITIES, Key, PERIODS_MILLIS, Series, Settings, Shown, Stage};
 use crate::symbol::Symbol;
 use crate::terminal::{Window, rows};
@@ -168,7 +168,7 @@ impl<'a> Show<'a> {
 
     fn note_window(&mut self) {
         let largest = self.window.largest_version(LINES).unwrap_or(0);
-        self.note = format!("this window holds QR version {largest} at most");
+        self.note = format!("version {largest} is the most that fits");
     }
 
     /// The code at the top left of the window, each row at its own place so that nothing wraps or scrolls, and the whole as
@@ -190,7 +190,7 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// The line of progress under the quiet zone, and the keys under it when the window has a row for them.
+    /// The line of progress under the quiet zone, then notes and keys, in a second line when the window has one.
     fn words(&self) -> String {
         let progress = Progress {
             n: self.n,
@@ -199,22 +199,23 @@ impl<'a> Show<'a> {
             version: self.series.version(),
             paused: self.paused,
         };
-        let mut first = progress.text();
-        if !self.note.is_empty() {
-            first = format!("{}: {first}", self.note);
-        }
         let place = Window::needed(self.series.version()).rows.saturating_add(1);
-        let more = self.window.rows > place;
-        if !more {
-            first = format!("{first}   {KEYS}");
-        }
         let columns = self.window.columns;
-        let mut text = format!("\x1b[{place};1H\x1b[0m{}\x1b[K", cut(&first, columns));
-        if more {
-            write!(text, "\x1b[{};1H{}\x1b[K", place.saturating_add(1), cut(KEYS, columns))
-                .expect("a String takes all that is written");
+        let beside = |keys: &str| match self.note.as_str() {
+            "" => keys.to_owned(),
+            note => format!("{note}   {keys}"),
+        };
+        if self.window.rows <= place {
+            let all = format!("{}   {}", progress.short(), beside(KEYS_SHORT));
+            return format!("\x1b[{place};1H\x1b[0m{}\x1b[K", cut(&all, columns));
         }
-        text
+        let (first, second) = (progress.text(), beside(KEYS));
+        format!(
+            "\x1b[{place};1H\x1b[0m{}\x1b[K\x1b[{};1H{}\x1b[K",
+            cut(&first, columns),
+            place.saturating_add(1),
+            cut(&second, columns)
+        )
     }
 }
 

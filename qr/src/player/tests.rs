@@ -1,12 +1,14 @@
 //! A show on a scripted stage: a clock of its own, a window that can change, keys at given moments.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
 use std::cell::RefCell;
 use std::rc::Rc;
 
 use airlock::Code;
+use airlock::qr::capacity::alphanumeric;
 
 use super::*;
-use crate::symbol::Segment;
 use crate::terminal::WINDOW;
 
 /// What the person does, and when.
@@ -130,7 +132,7 @@ fn played(script: &mut Script, characters: usize, version: u8) -> (Result<Shown>
     let mut last = Rc::default();
     let mut build = |version: u8| -> Result<Box<dyn Series>> {
         versions.push(version);
-        let room = Segment::Alphanumeric.capacity(version).unwrap();
+        let room = alphanumeric(version);
         let source_frames = u32::try_from(characters.div_ceil(room)).unwrap();
         if source_frames > 1000 {
             return Err(DENSE.error(format!("{source_frames} frames are too many")));
@@ -217,7 +219,8 @@ fn a_small_window_gets_the_densest_series_that_it_holds() {
     assert_eq!(frames, [0, 1, 2, 3]);
     let words = script.words();
     assert!(
-        words[0].starts_with("this window holds QR version 5 at most: frame 1 (33 hold all)"),
+        words[0]
+            .starts_with("frame 1 (33 hold all), 125 ms, 5 s   version 5 is the most that fits   + - < >"),
         "{}",
         words[0]
     );
@@ -259,7 +262,7 @@ fn density_keys_walk_through_the_densities_and_begin_anew() {
     assert_eq!(frames, [0, 1, 2], "the last series from its first frame on");
     assert_eq!(result.unwrap().settings.version, 5);
     let words = script.words();
-    assert!(words.iter().any(|line| line.starts_with("no other density")), "{words:?}");
+    assert!(words.iter().any(|line| line.contains("version 5no other density   + - density")), "{words:?}");
     assert!(words.iter().any(|line| line.contains("QR version 27")), "{words:?}");
 }
 
@@ -271,7 +274,7 @@ fn a_density_that_cannot_carry_the_payload_leaves_the_show_as_it_is() {
     assert_eq!(frames, [0, 1, 2, 3]);
     assert_eq!(result.unwrap().settings.version, 15);
     let words = script.words();
-    assert!(words.iter().any(|line| line.starts_with("1266 frames are too many: frame 3")), "{words:?}");
+    assert!(words.iter().any(|line| line.contains("1266 frames are too many")), "{words:?}");
 }
 
 #[test]
@@ -285,7 +288,7 @@ fn speed_keys_walk_through_the_periods_without_losing_a_frame() {
     assert_eq!(result.unwrap().settings.period, Duration::from_millis(200));
     let mut script = Script::keys([(10, Key::Faster), (20, Key::Faster), (30, Key::Quit)]);
     assert_eq!(played(&mut script, 20_000, 20).0.unwrap().settings.period, Duration::from_millis(100));
-    assert!(script.words().iter().any(|line| line.starts_with("no other speed")));
+    assert!(script.words().iter().any(|line| line.contains("no other speed")));
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! Capacities, segments and the modules of all versions.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
+use airlock::qr::capacity::{alphanumeric, bytes};
+
 use super::*;
 use crate::eye::{self, Picture};
 
@@ -59,23 +63,23 @@ fn every_version_holds_the_published_number_of_characters() {
         (40, 4296, 2953),
     ];
     assert_eq!(published.map(|(version, ..)| version).to_vec(), VERSIONS.collect::<Vec<u8>>());
-    for (version, alphanumeric, byte) in published {
-        assert_eq!(Segment::Alphanumeric.capacity(version), Some(alphanumeric), "version {version}");
-        assert_eq!(Segment::Byte.capacity(version), Some(byte), "version {version}");
-        let full = "A".repeat(alphanumeric);
+    for (version, letters, octets) in published {
+        assert_eq!(alphanumeric(version), letters, "version {version}");
+        assert_eq!(bytes(version), octets, "version {version}");
+        let full = "A".repeat(letters);
         assert_eq!(Symbol::new(&full, version).unwrap().size(), 17 + 4 * usize::from(version));
-        assert_eq!(Symbol::smallest_version(&full), Some(version));
-        let bytes = "a".repeat(byte);
-        assert_eq!(Symbol::new(&bytes, version).unwrap().version(), version);
-        assert_eq!(Symbol::smallest_version(&bytes), Some(version));
-        for over in [full + "A", bytes + "a"] {
+        assert_eq!(Symbol::smallest(&full).unwrap().version(), version);
+        let lower = "a".repeat(octets);
+        assert_eq!(Symbol::new(&lower, version).unwrap().version(), version);
+        assert_eq!(Symbol::smallest(&lower).unwrap().version(), version);
+        for over in [full + "A", lower + "a"] {
             let error = Symbol::new(&over, version).unwrap_err();
             assert_eq!(error.code(), &FRAME);
             assert!(error.what().contains(&format!("{} characters", over.len())), "{error}");
         }
     }
-    assert_eq!(Segment::Alphanumeric.capacity(40), Some(airlock::qr::FRAME_CHARACTERS));
-    assert_eq!(Symbol::smallest_version(&"A".repeat(4297)), None);
+    assert_eq!(alphanumeric(40), airlock::qr::FRAME_CHARACTERS);
+    assert_eq!(Symbol::smallest(&"A".repeat(4297)).unwrap_err().code(), &FRAME);
 }
 
 #[test]
@@ -84,10 +88,9 @@ fn full_codes_of_all_versions_are_read_again() {
         let text = eye::text_for(version, usize::from(version));
         let symbol = Symbol::new(&text, version).unwrap();
         assert_eq!(picture(&symbol, 3).text().as_deref(), Some(text.as_str()), "version {version}");
-        let bytes: String =
-            text.to_lowercase().chars().take(Segment::Byte.capacity(version).unwrap()).collect();
-        let symbol = Symbol::new(&bytes, version).unwrap();
-        assert_eq!(picture(&symbol, 3).text().as_deref(), Some(bytes.as_str()), "version {version}, bytes");
+        let lower: String = text.to_lowercase().chars().take(bytes(version)).collect();
+        let symbol = Symbol::new(&lower, version).unwrap();
+        assert_eq!(picture(&symbol, 3).text().as_deref(), Some(lower.as_str()), "version {version}, bytes");
     }
 }
 
@@ -107,19 +110,9 @@ fn short_texts_in_large_versions_and_texts_of_other_letters_are_read_again() {
 }
 
 #[test]
-fn a_frame_of_transfer_letters_is_one_alphanumeric_segment() {
-    assert_eq!(Segment::of("UR:BYTES/12-8/LPBNAYMTLRCY"), Segment::Alphanumeric);
-    assert_eq!(Segment::of("B$ZP0300ABC%*+-./:"), Segment::Alphanumeric);
-    assert_eq!(Segment::of("ur:bytes/ae"), Segment::Byte);
-    assert_eq!(Segment::of("A_B"), Segment::Byte);
-    assert_eq!(Segment::of("Ä"), Segment::Byte);
-}
-
-#[test]
 fn versions_that_do_not_exist_are_refused() {
     for version in [0, 41, 255] {
         assert_eq!(Symbol::new("A", version).unwrap_err().code(), &FRAME);
-        assert_eq!(Segment::Byte.capacity(version), None);
     }
 }
 

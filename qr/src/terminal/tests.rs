@@ -1,5 +1,7 @@
 //! The text of a terminal, drawn into pixels by a small terminal of the tests and read again.
 
+#![allow(clippy::arithmetic_side_effects, reason = "tests; an overflow is a failure")]
+
 use super::*;
 use crate::eye::{self, Picture};
 
