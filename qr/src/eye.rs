@@ -63,6 +63,60 @@ pub(crate) fn png_pictures(file: &[u8]) -> Vec<(Option<u32>, Picture)> {
     pictures
 }
 
+/// Draws rows as a terminal does: cells of `width` by `height` pixels, and `gap` more pixels below each, which glyphs do
+/// not reach but backgrounds do.
+pub(crate) fn draw(rows: &[impl AsRef<str>], (width, height, gap): (usize, usize, usize)) -> Picture {
+    let columns = rows.iter().map(|row| cells(row.as_ref()).len()).max().unwrap();
+    let side = (columns * width).max(rows.len() * (height + gap));
+    let mut picture = Picture::blank(side, 60);
+    for (line, row) in rows.iter().enumerate() {
+        for (column, (glyph, ink, paper)) in cells(row.as_ref()).into_iter().enumerate() {
+            let (x, y) = (column * width, line * (height + gap));
+            picture.fill((x, y), (width, height + gap), paper);
+            let half = height / 2;
+            match glyph {
+                ' ' => {}
+                '▀' => picture.fill((x, y), (width, half), ink),
+                '▄' => picture.fill((x, y + half), (width, height - half), ink),
+                '█' => picture.fill((x, y), (width, height), ink),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    picture
+}
+
+/// Glyph, foreground and background of each cell; both must have been named before.
+pub(crate) fn cells(row: &str) -> Vec<(char, u8, u8)> {
+    let gray = |number: &str| match number {
+        "16" => 0,
+        "231" => 255,
+        "250" => 188,
+        other => panic!("colour {other}"),
+    };
+    let mut colours = None;
+    let mut cells = Vec::new();
+    let mut rest = row;
+    while let Some(character) = rest.chars().next() {
+        if let Some(escape) = rest.strip_prefix("\x1b[") {
+            let (numbers, after) = escape.split_once('m').unwrap();
+            let numbers: Vec<&str> = numbers.split(';').collect();
+            colours = match numbers.as_slice() {
+                ["0"] => None,
+                ["38", "5", ink, "48", "5", paper] => Some((gray(ink), gray(paper))),
+                other => panic!("{other:?}"),
+            };
+            rest = after;
+        } else {
+            let (ink, paper) = colours.expect("both colours are named before the first cell");
+            cells.push((character, ink, paper));
+            rest = &rest[character.len_utf8()..];
+        }
+    }
+    assert_eq!(colours, None, "the terminal's own colours come back");
+    cells
+}
+
 /// A frame that fills a code of this version to the brim.
 pub(crate) fn text_for(version: u8, seed: usize) -> String {
     let letters = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ $%*+-./:";

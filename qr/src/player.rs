@@ -49,12 +49,13 @@ pub enum Key {
     Pause,
     /// `d`: gray instead of white, for cameras that white overexposes.
     Dim,
-    /// `q`, Escape, Ctrl-C, Ctrl-D: the end.
+    /// `q`, Ctrl-C, Ctrl-D: the end.
     Quit,
 }
 
 impl Key {
-    /// The key of a byte from the terminal, also without the shift that `+`, `<` and `>` need on many keyboards.
+    /// The key of a byte from the terminal, also without the shift that `+`, `<` and `>` need on many keyboards. No byte of
+    /// an arrow key is one: neither Escape nor `D`.
     pub fn of(byte: u8) -> Option<Self> {
         match byte {
             b'+' | b'=' => Some(Self::Denser),
@@ -62,8 +63,8 @@ impl Key {
             b'>' | b'.' => Some(Self::Faster),
             b'<' | b',' => Some(Self::Slower),
             b' ' => Some(Self::Pause),
-            b'd' | b'D' => Some(Self::Dim),
-            b'q' | b'Q' | 0x1b | 0x03 | 0x04 => Some(Self::Quit),
+            b'd' => Some(Self::Dim),
+            b'q' | b'Q' | 0x03 | 0x04 => Some(Self::Quit),
             _ => None,
         }
     }

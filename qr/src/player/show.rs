@@ -168,7 +168,7 @@ impl<'a> Show<'a> {
 
     fn note_window(&mut self) {
         let largest = self.window.largest_version(LINES).unwrap_or(0);
-        self.note = format!("version {largest} is the most that fits");
+        self.note = format!("at most version {largest} fits");
     }
 
     /// The code at the top left of the window, each row at its own place so that nothing wraps or scrolls, and the whole as
@@ -206,7 +206,7 @@ impl<'a> Show<'a> {
             note => format!("{note}   {keys}"),
         };
         if self.window.rows <= place {
-            let all = format!("{}   {}", progress.short(), beside(KEYS_SHORT));
+            let all = format!("{}   {}", progress.short(self.note.is_empty()), beside(KEYS_SHORT));
             return format!("\x1b[{place};1H\x1b[0m{}\x1b[K", cut(&all, columns));
         }
         let (first, second) = (progress.text(), beside(KEYS));

@@ -7,8 +7,11 @@ use std::rc::Rc;
 
 use airlock::Code;
 use airlock::qr::capacity::alphanumeric;
+use airlock::qr::profile::Profile;
+use airlock::qr::{Kind, Payload};
 
 use super::*;
+use crate::eye;
 use crate::terminal::WINDOW;
 
 /// What the person does, and when.
@@ -361,8 +364,8 @@ fn every_key_has_its_byte() {
         (">.", Key::Faster),
         ("<,", Key::Slower),
         (" ", Key::Pause),
-        ("dD", Key::Dim),
-        ("qQ\x1b\x03\x04", Key::Quit),
+        ("d", Key::Dim),
+        ("qQ\x03\x04", Key::Quit),
     ];
     let mut known = 0;
     for (bytes, key) in keys {
@@ -372,4 +375,32 @@ fn every_key_has_its_byte() {
         }
     }
     assert_eq!((0..=255).filter(|&byte| Key::of(byte).is_some()).count(), known);
+    for arrow in ["\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1bOA", "\x1b[1;5D"] {
+        assert!(arrow.bytes().all(|byte| Key::of(byte).is_none()), "{arrow:?}");
+    }
+}
+
+#[test]
+fn what_a_sender_sends_is_what_a_camera_sees_on_the_terminal() {
+    let payload =
+        Payload { kind: Kind::Bytes, bytes: (0..2000).map(|n: usize| n.to_le_bytes()[0] ^ 0x5a).collect() };
+    let sender = Sender::new(&payload, &Profile::named("generic").unwrap()).unwrap();
+    let whole = sender.clone();
+    // Cells of 8 x 17, 80 columns: version 13 is the most.
+    let mut script = Script::new(80, 50, [(890, Act::Press(Key::Quit))]);
+    let settings = Settings { version: 15, period: Duration::from_millis(100), dim: true };
+    let mut build = |version| -> Result<Box<dyn Series>> { Ok(Box::new(whole.with_version(version)?)) };
+    play(&mut script, settings, &mut build).unwrap();
+    let shown = whole.with_version(13).unwrap();
+    let mut seen = Vec::new();
+    for (_, text) in script.written.iter().filter(|(_, text)| text.contains("\x1b[?2026h")) {
+        let text = text.split_once("\x1b[?2026h").unwrap().1.split_once("\x1b[?2026l").unwrap().0;
+        let rows: Vec<&str> =
+            text.split(";1H").skip(1).map(|row| row.split_once("\x1b[0m").unwrap().0).collect();
+        let rows: Vec<String> = rows.iter().map(|row| format!("{row}\x1b[0m")).collect();
+        seen.push(eye::draw(&rows, (8, 17, 0)).text().unwrap());
+    }
+    let sent: Vec<String> = (0..9).map(|n| shown.frame(n)).collect();
+    assert_eq!(seen, sent);
+    assert!(sent[0].starts_with("UR:BYTES/1-"), "{}", sent[0]);
 }
