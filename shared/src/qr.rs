@@ -1,18 +1,27 @@
 //! What crosses the gap as QR codes, as text: one *frame* is the text of one code (qr.md 2 to 4, 9). Pictures are made and
 //! read by the crate `airlock-qr`.
 
-pub mod bytewords;
-pub mod ur;
-
 use crate::{Code, Exit};
 
 pub mod base43;
 pub mod bbqr;
 pub mod brotli;
+pub mod bytewords;
+pub mod capacity;
 pub mod deflate;
 pub mod envelope;
+pub mod frame;
 pub mod plain;
+pub mod profile;
+pub mod receiver;
+pub mod sender;
 pub mod specter;
+pub mod ur;
+
+pub use frame::Frame;
+pub use profile::{Density, Profile};
+pub use receiver::{Progress, Reaction, Receiver};
+pub use sender::Sender;
 
 /// What a transfer carries, as far as its format says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

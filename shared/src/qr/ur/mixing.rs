@@ -24,6 +24,14 @@ impl Mixing {
         Self { parts, checksum, degrees: Degrees::new(parts) }
     }
 
+    /// How many fragments the part `sequence` holds.
+    pub fn degree(&self, sequence: u32) -> u32 {
+        if sequence <= self.parts {
+            return 1;
+        }
+        self.degrees.draw(&mut Xoshiro::seeded(sequence, self.checksum))
+    }
+
     /// The fragments of the part `sequence`, which counts from 1, in the order in which they are drawn.
     pub fn fragments(&self, sequence: u32) -> Vec<u32> {
         if let Some(pure) = sequence.checked_sub(1).filter(|fragment| *fragment < self.parts) {
@@ -32,6 +40,7 @@ impl Mixing {
         let mut random = Xoshiro::seeded(sequence, self.checksum);
         let degree = self.degrees.draw(&mut random);
         let mut left: Vec<u32> = (0..self.parts).collect();
+        let degree = degree as usize;
         let mut chosen = Vec::with_capacity(degree);
         while chosen.len() < degree && !left.is_empty() {
             chosen.push(left.remove(random.below(left.len())));
@@ -72,11 +81,11 @@ impl Degrees {
     }
 
     /// A degree from 1 to the number of fragments.
-    fn draw(&self, random: &mut Xoshiro) -> usize {
+    fn draw(&self, random: &mut Xoshiro) -> u32 {
         let (column, coin) = (random.double(), random.double());
-        let index = (self.coins.len() as f64 * column) as usize;
-        let stays = self.coins.get(index).is_some_and(|chance| coin < *chance);
-        let drawn = if stays { index } else { self.aliases.get(index).map_or(0, |alias| *alias as usize) };
+        let index = (self.coins.len() as f64 * column) as u32;
+        let stays = coin < at(&self.coins, index);
+        let drawn = if stays { index } else { self.aliases.get(index as usize).copied().unwrap_or_default() };
         drawn.saturating_add(1)
     }
 }
@@ -151,6 +160,7 @@ mod tests {
                 let drawn = set.len();
                 set.sort_unstable();
                 set.dedup();
+                assert_eq!(drawn as u32, mixing.degree(sequence));
                 assert!(drawn > 0 && set.len() == drawn && set.iter().all(|fragment| *fragment < parts));
             }
         }
