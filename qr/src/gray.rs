@@ -81,6 +81,12 @@ impl Gray {
         &self.pixels
     }
 
+    /// The same picture with each pixel changed.
+    pub(crate) fn map(&self, change: impl Fn(u8) -> u8) -> Self {
+        let pixels = self.pixels.iter().map(|&pixel| change(pixel)).collect();
+        Self { width: self.width, height: self.height, pixels }
+    }
+
     /// The rows from the top.
     pub fn rows(&self) -> impl DoubleEndedIterator<Item = &[u8]> + ExactSizeIterator {
         self.pixels.chunks_exact(self.width)

@@ -3,6 +3,13 @@
 //! What a camera sees is read in several ways, cheapest first, until one gives a text that the gate accepts (qr.md 7.3).
 //! The gate is the grammar of transfers: error correction of level L can pass wrong data, grammar seldom does.
 
+mod cascade;
+mod light;
+mod sharpness;
+mod symbols;
+
+use cascade::{Step, Views};
+
 use crate::gray::Gray;
 
 /// How hard to look.
@@ -16,7 +23,9 @@ pub enum Effort {
 
 /// Reads pictures one after the other and remembers which way of looking worked.
 #[derive(Debug, Default)]
-pub struct Reader {}
+pub struct Reader {
+    worked: Option<Step>,
+}
 
 impl Reader {
     /// A reader that has seen nothing.
@@ -24,13 +33,45 @@ impl Reader {
         Self::default()
     }
 
-    /// The first text in the picture that the gate accepts. Bytes that are not UTF-8 come as one character each, U+0000 to U+00FF.
-    pub fn read(&mut self, _picture: &Gray, _gate: &dyn Fn(&str) -> bool, _effort: Effort) -> Option<String> {
+    /// The first text in the picture that the gate accepts. Bytes that are not UTF-8 come as one character each, U+0000 to
+    /// U+00FF.
+    pub fn read(&mut self, picture: &Gray, gate: &dyn Fn(&str) -> bool, effort: Effort) -> Option<String> {
+        let steps = match effort {
+            Effort::Quick => Step::QUICK,
+            Effort::Full => Step::ALL,
+        };
+        let first = self.worked.into_iter();
+        let others = steps.iter().copied().filter(|step| Some(*step) != self.worked);
+        let mut views = Views::of(picture);
+        for step in first.chain(others) {
+            let mut found = None;
+            views.search(step, effort == Effort::Full, &mut |text| {
+                let good = gate(&text);
+                if good {
+                    found = Some(text);
+                }
+                good
+            });
+            if found.is_some() {
+                self.worked = Some(step);
+                return found;
+            }
+        }
         None
     }
 
-    /// Every text in the picture that the gate accepts, for a still picture with several codes on it.
-    pub fn read_all(&mut self, _picture: &Gray, _gate: &dyn Fn(&str) -> bool) -> Vec<String> {
-        Vec::new()
+    /// Every text in the picture that the gate accepts, each once, for a still picture with several codes on it.
+    pub fn read_all(&mut self, picture: &Gray, gate: &dyn Fn(&str) -> bool) -> Vec<String> {
+        let mut views = Views::of(picture);
+        let mut texts = Vec::new();
+        for step in Step::ALL {
+            views.search(*step, true, &mut |text| {
+                if gate(&text) && !texts.contains(&text) {
+                    texts.push(text);
+                }
+                false
+            });
+        }
+        texts
     }
 }

@@ -7,8 +7,12 @@ use airlock::{Code, Error, Exit, Result};
 use crate::gray::Gray;
 
 pub mod camera;
+mod canvas;
 pub mod folder;
+mod gif;
+mod jpeg;
 pub mod picture;
+mod png;
 pub mod raw;
 pub mod y4m;
 
@@ -63,3 +67,6 @@ pub static CODES: &[&Code] = &[&DAMAGED, &UNREADABLE, &TOO_MUCH, &CAMERA, &SILEN
 fn unreadable(what: &str, error: &io::Error) -> Error {
     UNREADABLE.error(format!("{what} could not be read: {}", error.kind()))
 }
+
+#[cfg(test)]
+mod tests;
