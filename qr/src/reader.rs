@@ -75,3 +75,6 @@ impl Reader {
         texts
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -20,6 +20,9 @@ pub(super) enum Threshold {
     Global,
 }
 
+/// Most places in the rows of a picture that look like the corner of a code. A code has a few in each row that crosses it;
+/// the search for corners takes the square of their number.
+const PLACES: usize = 4000;
 /// Most corners of codes, largest first, that are combined with one another.
 const CORNERS: usize = 128;
 /// Most combinations of three corners, most plausible first, that are looked at as a code.
@@ -48,6 +51,9 @@ pub(super) fn search(
 }
 
 fn texts(matrix: &BitMatrix, thorough: bool, accept: &mut dyn FnMut(String) -> bool) {
+    if is_crowded(matrix) {
+        return;
+    }
     let mut corners = FindFinderPatterns(matrix, thorough, 0);
     corners.sort_by_key(|corner| Reverse(corner.size));
     corners.truncate(CORNERS);
@@ -67,6 +73,33 @@ fn texts(matrix: &BitMatrix, thorough: bool, accept: &mut dyn FnMut(String) -> b
             return;
         }
     }
+}
+
+/// Whether every third row together has more than [`PLACES`] sequences of dark, light, dark, light and dark pixels of which the
+/// middle one is as long as a corner's.
+fn is_crowded(matrix: &BitMatrix) -> bool {
+    let mut places = 0_usize;
+    for y in (2..matrix.height()).step_by(3) {
+        let mut runs = [0_u16; 5];
+        let mut dark = false;
+        for x in 0..matrix.width() {
+            if matrix.get(x, y) == dark {
+                runs[4] = runs[4].saturating_add(1);
+                continue;
+            }
+            places = places.saturating_add(usize::from(dark && is_corner(runs)));
+            dark = !dark;
+            runs = [runs[1], runs[2], runs[3], runs[4], 1];
+        }
+        places = places.saturating_add(usize::from(dark && is_corner(runs)));
+    }
+    places > PLACES
+}
+
+/// The plainest part of what makes a corner: no longer ends than half of the middle, and no longer gaps than it.
+fn is_corner([end, gap, middle, other_gap, other_end]: [u16; 5]) -> bool {
+    let ends = end.max(other_end);
+    end.min(other_end) > 0 && middle >= 3 && middle >= ends.saturating_mul(2) && middle >= gap.max(other_gap)
 }
 
 /// The text of a code's bytes: UTF-8, or one character a byte.

@@ -5,24 +5,24 @@ use crate::{Chance, Glare, Scene};
 impl Scene {
     /// Held in the hand in good light: tilt, blur, noise, glare, JPEG.
     ///
-    /// Ranges: the code fills 70 to 85 % of the height, 12 degrees either way, each corner 3 % either way, blur 0.1 to 0.3 modules,
-    /// motion up to 0.4 modules, noise 4 to 14 levels, dark 15 to 50, light 190 to 245, glare up to 60 levels, slope up to 40 levels,
+    /// Ranges: the code fills 70 to 85 % of the height, 20 degrees either way, each corner 5 % either way, blur 0.1 to 0.3 modules,
+    /// motion up to 0.5 modules, noise 4 to 16 levels, dark 15 to 50, light 190 to 245, glare up to 60 levels, slope up to 40 levels,
     /// JPEG quality 70 to 92, up to 12 things around.
     pub fn hand(width: usize, height: usize, chance: &mut Chance) -> Self {
-        let mut corner = || (chance.between(-0.03, 0.03), chance.between(-0.03, 0.03));
+        let mut corner = || (chance.between(-0.05, 0.05), chance.between(-0.05, 0.05));
         let corners = [corner(), corner(), corner(), corner()];
         Self {
             fill: chance.between(0.7, 0.85),
-            turn: chance.between(-12.0, 12.0),
+            turn: chance.between(-20.0, 20.0),
             shift: (chance.between(-0.06, 0.06), chance.between(-0.02, 0.02)),
             corners,
             levels: (chance.between(15.0, 50.0), chance.between(190.0, 245.0), chance.between(40.0, 160.0)),
             clutter: chance.below(13),
             blur: chance.between(0.1, 0.3),
-            motion: (chance.between(0.0, 0.4), chance.between(0.0, 180.0)),
+            motion: (chance.between(0.0, 0.5), chance.between(0.0, 180.0)),
             glare: Some(glare(60.0, chance)),
             slope: chance.between(-40.0, 40.0),
-            noise: chance.between(4.0, 14.0),
+            noise: chance.between(4.0, 16.0),
             jpeg: Some(70 + chance.below(23) as u32),
             ..Self::clean(width, height)
         }
