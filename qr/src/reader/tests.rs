@@ -199,7 +199,7 @@ fn no_content_of_a_code_ends_the_program() {
         let version = rxing::qrcode::common::Version::Model2(number).unwrap();
         let mut bits: Vec<u8> = (0..1 + chance.below(60)).map(|_| chance.byte()).collect();
         // The first mode is one of the sixteen, in turn.
-        bits[0] = u8::try_from(round % 16 << 4).unwrap() | bits[0] & 15;
+        bits[0] = u8::try_from((round % 16) << 4).unwrap() | (bits[0] & 15);
         if let Ok(decoded) = DecodeBitStream(&bits, version, ErrorCorrectionLevel::L) {
             good += usize::from(decoded.isValid());
         }

@@ -54,9 +54,10 @@ impl Frames for Gif {
 }
 
 fn damaged(error: &DecodingError) -> Error {
-    DAMAGED.error(match error {
-        DecodingError::Io(_) | DecodingError::UnexpectedEof => "the GIF ends too early",
-        DecodingError::MemoryLimit | DecodingError::OutOfMemory => "the GIF needs more memory than it may",
-        _ => "the GIF is damaged",
+    let memory = matches!(error, DecodingError::MemoryLimit | DecodingError::OutOfMemory);
+    DAMAGED.error(if memory {
+        "the GIF needs more memory than it may"
+    } else {
+        "the GIF is damaged or ends too early"
     })
 }

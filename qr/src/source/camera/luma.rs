@@ -99,6 +99,7 @@ fn with_tables(jpeg: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::arithmetic_side_effects, reason = "tests")]
     use super::*;
 
     fn layout(pixels: Pixels, stride: usize) -> Layout {
@@ -123,6 +124,21 @@ mod tests {
     #[test]
     fn the_last_row_needs_no_padding() {
         assert!(layout(Pixels::Grey, 3).gray(&[1, 2, 9, 3, 4]).is_ok());
+    }
+
+    #[test]
+    fn a_jpeg_without_huffman_tables_is_read_with_the_usual_ones() {
+        let whole = include_bytes!("../../../../vectors/pictures/slope.jpg");
+        let mut bare = whole.to_vec();
+        while let Some(start) = bare.windows(2).position(|marker| marker == [0xff, 0xc4]) {
+            let length = usize::from(u16::from_be_bytes([bare[start + 2], bare[start + 3]]));
+            bare.drain(start..start + 2 + length);
+        }
+        assert!(bare.len() + 100 < whole.len(), "tables were taken out");
+        assert!(jpeg::decode(&bare).is_err());
+        let camera = layout(Pixels::Mjpg, 0);
+        assert_eq!(camera.gray(&bare).unwrap(), jpeg::decode(whole).unwrap());
+        assert_eq!(camera.gray(whole).unwrap(), jpeg::decode(whole).unwrap());
     }
 
     #[test]
