@@ -7,18 +7,22 @@ use airlock::Code;
 pub mod apng;
 #[cfg(test)]
 mod eye;
+pub mod gray;
 pub mod html;
 pub mod look;
 pub mod player;
 pub mod png;
+pub mod reader;
 pub mod reel;
+pub mod source;
 pub mod svg;
 pub mod symbol;
 pub mod terminal;
 
 /// All error codes of this crate, in their order.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    let areas = [symbol::CODES, look::CODES, reel::CODES, png::CODES, terminal::CODES];
+    let areas =
+        [gray::CODES, source::CODES, symbol::CODES, look::CODES, reel::CODES, png::CODES, terminal::CODES];
     areas.into_iter().flatten().copied()
 }
 

@@ -1,5 +1,7 @@
 //! Harness of the end-to-end tests: reads vectors, builds and runs the two programs.
 
+pub use airlock_camera as camera;
+
 pub mod ceremony;
 pub mod consensus;
 pub mod dice;
