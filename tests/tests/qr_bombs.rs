@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 use airlock::qr::bbqr::{Added, Encoding, Part, Receiver, Sender};
-use airlock::qr::{Kind, PLAIN_BYTES, Payload, brotli, deflate, envelope, specter};
+use airlock::qr::{Frame, Kind, PLAIN_BYTES, Payload, Reaction, brotli, deflate, envelope, specter, ur};
 
 thread_local! {
     static HELD: Cell<isize> = const { Cell::new(0) };
@@ -124,5 +124,55 @@ fn one_frame_that_promises_many_parts_costs_little() {
     let (_, most) = most_held(|| Receiver::new(&Part::parse("B$HBZZ002A").unwrap()).unwrap());
     assert!(most < 64 << 10, "{most}");
     let (_, most) = most_held(|| specter::Receiver::new(&specter::Part::parse("p1of9999 AAAA").unwrap()));
+    assert!(most < 512 << 10, "{most}");
+}
+
+#[test]
+fn the_hostile_frame_of_four_thousand_million_parts_costs_nothing() {
+    let streams: serde_json::Value = serde_json::from_str(include_str!("../../vectors/qr.json")).unwrap();
+    let hostile = |stream: &&serde_json::Value| stream["name"] == "ur-hostile-huge-seqlen";
+    let stream = streams["negative"].as_array().unwrap().iter().find(hostile).unwrap();
+    let frame = stream["frames"][0].as_str().unwrap();
+    // The tables of bytewords are made once.
+    let _ = Frame::read("ur:bytes/aeae");
+    let mut receiver = airlock::qr::Receiver::new(&[]);
+    let (reaction, most) = most_held(|| receiver.accept(frame));
+    assert_eq!(reaction, Reaction::Damaged(None));
+    assert!(most < 2000, "{most}");
+    let started = std::time::Instant::now();
+    let rounds = 10_000;
+    for _ in 0..rounds {
+        receiver.accept(frame);
+    }
+    println!("{} characters, {most} bytes held, {:?} each", frame.len(), started.elapsed() / rounds);
+}
+
+#[test]
+fn the_largest_ur_is_held_once_and_its_message_once() {
+    let payload = vec![0x5a; PLAIN_BYTES - 5];
+    let sender = ur::Sender::new(ur::UrType::Bytes, &payload, 1024).unwrap();
+    assert_eq!(sender.source_parts(), airlock::qr::UR_PARTS);
+    let (received, most) = most_held(|| {
+        let mut receiver = ur::Receiver::new(&ur::Part::parse(&sender.frame(0)).unwrap());
+        for shown in 0..sender.source_parts() {
+            assert_eq!(receiver.add(&ur::Part::parse(&sender.frame(shown)).unwrap()), ur::Added::New);
+        }
+        receiver.finish().unwrap()
+    });
+    assert_eq!(received.len(), payload.len());
+    assert!(most < 11 << 20, "{most}");
+}
+
+#[test]
+fn one_frame_of_a_ur_of_4096_parts_costs_little() {
+    let sender = ur::Sender::new(ur::UrType::Bytes, &[7; 4093], 1).unwrap();
+    let frame = sender.frame(5000);
+    let (receiver, most) = most_held(|| {
+        let part = ur::Part::parse(&frame).unwrap();
+        let mut receiver = ur::Receiver::new(&part);
+        receiver.add(&part);
+        receiver
+    });
+    assert_eq!((receiver.rank(), receiver.of()), (1, 4096));
     assert!(most < 512 << 10, "{most}");
 }

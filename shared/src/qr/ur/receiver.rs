@@ -2,7 +2,7 @@
 //!
 //! Memory is bounded before the first allocation: a part's header declares at most [`PLAIN_BYTES`](crate::qr::PLAIN_BYTES)
 //! in at most [`UR_PARTS`](crate::qr::UR_PARTS) parts, and a row is kept only when it is independent of those before, so at
-//! most the message and one bit for each pair of parts are held: 6 MiB.
+//! most the message and one bit for each pair of parts are held: 6 MiB, and the message once more in the end.
 
 use crate::qr::ur::cbor::Values;
 use crate::qr::ur::{Fault, Header, Mixing, Part};
@@ -124,13 +124,16 @@ impl Receiver {
             let data = row.0.iter().skip(self.index_words).flat_map(|word| word.to_le_bytes());
             message.extend(data.take(fragment));
         }
+        drop(solved);
         message.truncate(length);
         if message.len() != length || crc32fast::hash(&message) != self.header.checksum {
             return Err(Fault::Message);
         }
         let mut values = Values(&message);
         let payload = values.bytes().filter(|_| values.is_empty()).ok_or(Fault::Content)?;
-        Ok(payload.to_vec())
+        let head = message.len().saturating_sub(payload.len());
+        message.drain(..head);
+        Ok(message)
     }
 
     fn row(&self, part: &Part) -> Row {
