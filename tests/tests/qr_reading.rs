@@ -72,8 +72,10 @@ fn processor_time() -> f64 {
     time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
 }
 
-/// The conditions of qr.md 6.3, each by its name.
-fn conditions() -> Vec<(&'static str, fn(Scene, &mut Chance) -> Scene)> {
+/// A condition of qr.md 6.3: its name and what it does to a clean scene.
+type Condition = (&'static str, fn(Scene, &mut Chance) -> Scene);
+
+fn conditions() -> Vec<Condition> {
     vec![
         ("clean, non-integer scale", |scene, chance| Scene { fill: chance.between(0.7, 0.95), ..scene }),
         ("rotated 45 degrees either way", |scene, chance| Scene {
