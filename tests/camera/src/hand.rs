@@ -7,7 +7,7 @@ impl Scene {
     ///
     /// Ranges: the code fills 70 to 85 % of the height, 20 degrees either way, each corner 5 % either way, blur 0.1 to 0.3 modules,
     /// motion up to 0.5 modules, noise 4 to 16 levels, dark 15 to 50, light 190 to 245, glare up to 60 levels, slope up to 40 levels,
-    /// JPEG quality 70 to 92, up to 12 things around.
+    /// JPEG quality 70 to 92, up to 12 things around. Whoever holds it sees the picture: all of the code is in it, smaller if need be.
     pub fn hand(width: usize, height: usize, chance: &mut Chance) -> Self {
         let mut corner = || (chance.between(-0.05, 0.05), chance.between(-0.05, 0.05));
         let corners = [corner(), corner(), corner(), corner()];
@@ -26,6 +26,18 @@ impl Scene {
             jpeg: Some(70 + chance.below(23) as u32),
             ..Self::clean(width, height)
         }
+        .held_inside()
+    }
+
+    /// Further away, until the corners of the quiet zone are in the picture.
+    fn held_inside(mut self) -> Self {
+        let (width, height) = (self.width as f32, self.height as f32);
+        let is_inside = |(x, y): (f32, f32)| (0.0..=width).contains(&x) && (0.0..=height).contains(&y);
+        while !self.places().into_iter().all(is_inside) {
+            self.fill *= 0.98;
+            self.shift = (self.shift.0 * 0.98, self.shift.1 * 0.98);
+        }
+        self
     }
 
     /// The same in bad light: contrast of 45 to 80 levels, noise 10 to 20 levels, blur 0.25 to 0.4 modules, motion 0.3 to 0.8

@@ -158,7 +158,7 @@ impl Scene {
     }
 
     /// Where the corners of the quiet zone lie in the picture.
-    fn places(&self) -> [(f32, f32); 4] {
+    pub(crate) fn places(&self) -> [(f32, f32); 4] {
         let side = self.fill * self.height as f32;
         let (sin, cos) = self.turn.to_radians().sin_cos();
         let square = [(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)];
