@@ -10,6 +10,8 @@ use rxing::{BinaryBitmap, Luma8LuminanceSource, Reader as _};
 
 use airlock::qr::capacity::alphanumeric;
 
+use crate::symbol::Symbol;
+
 /// A square gray picture.
 pub(crate) struct Picture {
     pub(crate) side: usize,
@@ -26,6 +28,13 @@ impl Picture {
         for row in y..y + height {
             self.pixels[row * self.side + x..][..width].fill(gray);
         }
+    }
+
+    /// Whether every module, those of the quiet zone too, is where it belongs and fills its pixels.
+    pub(crate) fn shows(&self, symbol: &Symbol, scale: usize) -> bool {
+        let expected = |at: usize| symbol.is_dark_outer(at % self.side / scale, at / self.side / scale);
+        self.side == symbol.outer_size() * scale
+            && self.pixels.iter().enumerate().all(|(at, &pixel)| (pixel == 0) == expected(at))
     }
 
     /// The text of the one code in it.

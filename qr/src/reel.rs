@@ -68,3 +68,48 @@ impl Reel {
         self.period
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::{Look, MODULE, SCALE};
+    use crate::symbol::FRAME;
+
+    fn reel(frames: usize, millis: u64) -> Result<Reel> {
+        Reel::new(vec!["A".to_owned(); frames], 1, Duration::from_millis(millis))
+    }
+
+    #[test]
+    fn nothing_too_fast_too_slow_empty_or_too_long_for_a_version_is_played() {
+        for millis in [100, 2000] {
+            assert_eq!(reel(2, millis).unwrap().symbols().len(), 2);
+        }
+        for (frames, millis) in [(1, 99), (1, 2001), (0, 200)] {
+            assert_eq!(reel(frames, millis).unwrap_err().code(), &REEL);
+        }
+        let frames = ["A".to_owned(), "A".repeat(26)];
+        let error = Reel::new(frames, 1, Duration::from_millis(200)).unwrap_err();
+        assert_eq!(error.code(), &FRAME);
+        assert_eq!(
+            error.what(),
+            "frame 2: a frame of 26 characters does not fit QR version 1, which holds 25"
+        );
+    }
+
+    #[test]
+    fn frames_without_end_are_not_all_painted() {
+        let endless = core::iter::repeat("A".to_owned());
+        let error = Reel::new(endless, 1, Duration::from_millis(200)).unwrap_err();
+        assert_eq!(error.what(), "there are more than 6144 frames");
+    }
+
+    #[test]
+    fn modules_of_no_pixel_or_of_too_many_are_refused() {
+        for scale in [1, SCALE] {
+            assert!(Look::default().with_scale(scale).is_ok());
+        }
+        for scale in [0, SCALE + 1, usize::MAX] {
+            assert_eq!(Look::default().with_scale(scale).unwrap_err().code(), &MODULE);
+        }
+    }
+}

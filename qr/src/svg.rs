@@ -70,7 +70,9 @@ mod tests {
             let text = eye::text_for(version, 3);
             let symbol = Symbol::new(&text, version).unwrap();
             let svg = encode(&symbol, Look::default().with_dim(version % 2 == 0));
-            assert_eq!(rasterize(&svg, 4).text().as_deref(), Some(text.as_str()), "version {version}");
+            let picture = rasterize(&svg, 4);
+            assert!(picture.shows(&symbol, 4), "version {version}");
+            assert_eq!(picture.text().as_deref(), Some(text.as_str()), "version {version}");
         }
     }
 
