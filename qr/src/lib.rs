@@ -5,6 +5,8 @@
 use airlock::Code;
 
 pub mod apng;
+pub mod cli;
+pub mod command;
 #[cfg(test)]
 mod eye;
 pub mod gray;
@@ -18,11 +20,12 @@ pub mod source;
 pub mod svg;
 pub mod symbol;
 pub mod terminal;
+pub mod tty;
 
 /// All error codes of this crate, in their order.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     let areas =
-        [gray::CODES, source::CODES, symbol::CODES, look::CODES, reel::CODES, png::CODES, terminal::CODES];
+        [gray::CODES, source::CODES, symbol::CODES, look::CODES, reel::CODES, png::CODES, terminal::CODES, tty::CODES, command::CODES];
     areas.into_iter().flatten().copied()
 }
 

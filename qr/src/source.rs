@@ -1,6 +1,7 @@
 //! Where pictures come from: a camera, films, folders, single pictures. All of it is untrusted.
 
 use std::io;
+use std::path::{Path, PathBuf};
 
 use airlock::{Code, Error, Exit, Result};
 
@@ -15,6 +16,39 @@ pub mod picture;
 mod png;
 pub mod raw;
 pub mod y4m;
+
+/// Where codes come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A camera, by its device.
+    Camera(PathBuf),
+    /// A picture, a film, or a folder of pictures.
+    Pictures(PathBuf),
+    /// A film in Y4M on stdin.
+    Film,
+    /// Raw gray frames of this width and height on stdin.
+    Raw(usize, usize),
+    /// Lines of text on stdin, one for each code.
+    Lines,
+}
+
+impl Source {
+    /// The file or folder that is read, when it is one.
+    pub fn place(&self) -> Option<&Path> {
+        match self {
+            Self::Pictures(path) => Some(path),
+            Self::Camera(_) | Self::Film | Self::Raw(..) | Self::Lines => None,
+        }
+    }
+
+    /// Whether a camera stands behind it that a person can move: then only the newest picture matters.
+    pub fn is_live(&self) -> bool {
+        match self {
+            Self::Camera(_) | Self::Film | Self::Raw(..) => true,
+            Self::Pictures(_) | Self::Lines => false,
+        }
+    }
+}
 
 /// Pictures one after the other.
 pub trait Frames {
@@ -64,7 +98,7 @@ pub static SILENT: Code = Code::new(
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&DAMAGED, &UNREADABLE, &TOO_MUCH, &CAMERA, &SILENT];
 
-fn unreadable(what: &str, error: &io::Error) -> Error {
+pub(crate) fn unreadable(what: &str, error: &io::Error) -> Error {
     UNREADABLE.error(format!("{what} could not be read: {}", error.kind()))
 }
 

@@ -26,6 +26,11 @@ impl BundleId {
     pub fn of(content: &[u8]) -> Self {
         Self(hash(b"airlock-bundle/1\n", content))
     }
+
+    /// The short id of the bundle with this id, which is 64 hex digits.
+    pub fn short_of(id: &str) -> Option<String> {
+        Some(Self(<[u8; 32]>::from_hex(id).ok()?).short())
+    }
 }
 
 impl SignedId {

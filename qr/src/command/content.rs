@@ -1,0 +1,160 @@
+//! What a file is, so far as codes and names need to know it.
+
+use airlock::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
+use airlock::bitcoin::psbt_v2::decode_any;
+use airlock::bundle::BundleId;
+use airlock::inspect::{Inspection, UNKNOWN, inspect};
+use airlock::network::BitcoinNetwork;
+use airlock::qr::{Kind, PLAIN_BYTES, Payload, TOO_LARGE};
+use airlock::{Error, Result};
+use bitcoin::base64::Engine;
+use bitcoin::base64::engine::general_purpose::STANDARD;
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::hex::{DisplayHex, FromHex};
+use bitcoin::{Transaction, consensus};
+
+use super::NOT_SHOWN;
+
+/// Digits of a txid or hash in a file's name.
+const DIGITS: usize = 8;
+
+/// The payload of a file that may be shown: PSBTs and transactions as bytes, however they stand in the file.
+///
+/// # Errors
+/// [`TOO_LARGE`] above 4 MiB; [`NOT_SHOWN`]; of a damaged file what reading it raises.
+pub fn of_file(file: &[u8]) -> Result<Payload> {
+    if file.len() > PLAIN_BYTES {
+        return Err(TOO_LARGE.error(format!(
+            "{} bytes are more than the {PLAIN_BYTES} that cross as QR codes",
+            file.len()
+        )));
+    }
+    let not_shown = || NOT_SHOWN.error(format!("{} bytes are nothing that is shown", file.len()));
+    let found = look(file).map_err(|error| if error.code() == &UNKNOWN { not_shown() } else { error })?;
+    let payload = |kind, bytes| Ok(Payload { kind, bytes });
+    let is_json = file.trim_ascii_start().starts_with(b"{");
+    match found.kind {
+        "psbt" => payload(Kind::Psbt, binary(file)),
+        "bitcoin-transaction" => payload(Kind::Transaction, binary(file)),
+        "xrpl-transaction" if !is_json => payload(Kind::Bytes, binary(file)),
+        "xrpl-transaction" | "bundle" | "signed" | "watch" | "snapshot" | "broadcast" => {
+            payload(Kind::Json, file.to_vec())
+        }
+        _ => Err(not_shown()),
+    }
+}
+
+/// The bytes of which a file is the base64 or the hex, or the file itself.
+fn binary(file: &[u8]) -> Vec<u8> {
+    let text = core::str::from_utf8(file).map(str::trim).unwrap_or_default();
+    match Vec::from_hex(text) {
+        Ok(bytes) if !bytes.is_empty() => bytes,
+        Ok(_) | Err(_) if file.starts_with(PSBT_MAGIC) => file.to_vec(),
+        Ok(_) | Err(_) => {
+            let decoded = STANDARD.decode(text).ok().filter(|bytes| bytes.starts_with(PSBT_MAGIC));
+            decoded.unwrap_or_else(|| file.to_vec())
+        }
+    }
+}
+
+fn look(file: &[u8]) -> Result<Inspection> {
+    inspect(file, BitcoinNetwork::default())
+}
+
+/// What arrived, as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Content {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// Its name, by what it is: `R7K3.bundle.json`, `watch.json`, `1a2b3c4d.psbt`.
+    pub name: String,
+    /// What it is, in one line.
+    pub what: String,
+}
+
+impl Content {
+    /// Names what arrived. A file of ours that lost the line end behind it, as static codes of other programs may have it,
+    /// gets it back.
+    pub fn of(payload: Payload) -> Self {
+        let Payload { kind, mut bytes } = payload;
+        let mut found = look(&bytes);
+        if kind == Kind::Json && found.is_err() {
+            bytes.push(b'\n');
+            let whole = look(&bytes);
+            if whole.is_ok() {
+                found = whole;
+            } else {
+                bytes.pop();
+            }
+        }
+        let (name, what) = match &found {
+            Ok(found) => (name(found, kind, &bytes), found.headline.clone()),
+            Err(error) => (format!("received-{}.{}", digest(&bytes), ending(kind)), unknown(error, kind)),
+        };
+        Self { bytes, name, what }
+    }
+}
+
+fn unknown(error: &Error, kind: Kind) -> String {
+    if error.code() != &UNKNOWN {
+        return format!("damaged or not understood ({error})");
+    }
+    match kind {
+        Kind::Psbt => "a PSBT",
+        Kind::Transaction => "a transaction",
+        Kind::Json => "JSON of unknown meaning",
+        Kind::Text => "text",
+        Kind::Bytes => "bytes of unknown meaning",
+    }
+    .to_owned()
+}
+
+fn name(found: &Inspection, kind: Kind, bytes: &[u8]) -> String {
+    let text = |member: &str| found.json.get(member).and_then(|value| value.as_str()).unwrap_or_default();
+    let digest = || digest(bytes);
+    match found.kind {
+        "bundle" => format!("{}.bundle.json", text("short_id")),
+        "signed" => {
+            format!("{}.signed.json", BundleId::short_of(text("bundle")).unwrap_or_else(digest))
+        }
+        "watch" => "watch.json".to_owned(),
+        "snapshot" => "snapshot.json".to_owned(),
+        "broadcast" => format!("{}.broadcast.json", digest()),
+        "psbt" => match decode_any(bytes) {
+            Ok((psbt, _)) => {
+                let mut txid = psbt.unsigned_tx.compute_txid().to_string();
+                txid.truncate(DIGITS);
+                let signed = found.json.get("signed_inputs").is_some_and(|count| count != 0);
+                format!("{txid}{}.psbt", if signed { ".signed" } else { "" })
+            }
+            Err(_) => format!("{}.psbt", digest()),
+        },
+        "bitcoin-transaction" => match consensus::deserialize::<Transaction>(bytes) {
+            Ok(transaction) => {
+                let mut txid = transaction.compute_txid().to_string();
+                txid.truncate(DIGITS);
+                format!("{txid}.tx")
+            }
+            Err(_) => format!("{}.tx", digest()),
+        },
+        "xrpl-transaction" if kind == Kind::Json => format!("xrp-{}.json", digest()),
+        "xrpl-transaction" => format!("xrp-{}.blob", digest()),
+        _ => format!("received-{}.{}", digest(), ending(kind)),
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    let mut digits = sha256::Hash::hash(bytes).to_byte_array().to_lower_hex_string();
+    digits.truncate(DIGITS);
+    digits
+}
+
+fn ending(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Psbt => "psbt",
+        Kind::Transaction => "tx",
+        Kind::Json => "json",
+        Kind::Text => "txt",
+        Kind::Bytes => "bin",
+    }
+}

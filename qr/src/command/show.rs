@@ -1,0 +1,148 @@
+//! Shows a file: on the terminal, as pictures, as lines of text.
+
+use std::fs;
+use std::path::Path;
+
+use airlock::Result;
+use airlock::qr::profile::Profile;
+use airlock::qr::sender::Sender;
+use serde_json::json;
+
+use super::keep::is_folder;
+use super::{Lent, NO_TERMINAL, Outcome, TARGET, content, shown};
+use crate::cli::{Manner, ShowArgs};
+use crate::look::Look;
+use crate::player::{self, Series, Settings};
+use crate::reel::Reel;
+use crate::tty::Tty;
+use crate::{apng, html, png, svg};
+
+/// Runs `qr show`.
+///
+/// # Errors
+/// What the file, the profile, the terminal or the target refuse.
+pub fn show(args: &ShowArgs, lent: &mut Lent<'_>) -> Result<Outcome> {
+    if args.to.is_none() && !args.text && lent.terminal.is_none() {
+        return Err(NO_TERMINAL.error("there is no terminal to show codes on"));
+    }
+    let (sender, bytes) = sender(&args.file, &args.manner, lent)?;
+    if args.text {
+        return lines(args, &sender, bytes);
+    }
+    warn(&sender, &args.manner, lent)?;
+    match &args.to {
+        Some(target) => pictures(args, target, &sender, bytes, lent),
+        None => play(&args.file, &args.manner, &sender, bytes, lent),
+    }
+}
+
+/// Shows a file that a command wrote, as `--qr` asks for.
+///
+/// # Errors
+/// As [`show`].
+pub fn show_also(file: &Path, profile: Profile, lent: &mut Lent<'_>) -> Result<Outcome> {
+    let manner = Manner::of(profile);
+    let (sender, bytes) = sender(file, &manner, lent)?;
+    warn(&sender, &manner, lent)?;
+    play(file, &manner, &sender, bytes, lent)
+}
+
+fn sender(file: &Path, manner: &Manner, lent: &Lent<'_>) -> Result<(Sender, usize)> {
+    let name = || shown(file);
+    let payload = content::of_file(&lent.files.read(file)?).map_err(|error| error.at(name()))?;
+    let sender = Sender::new(&payload, &manner.asked()).map_err(|error| error.at(name()))?;
+    Ok((sender, payload.bytes.len()))
+}
+
+fn warn(sender: &Sender, manner: &Manner, lent: &mut Lent<'_>) -> Result<()> {
+    if let Some(note) = sender.check_time(manner.force)? {
+        lent.say(&note);
+    }
+    Ok(())
+}
+
+fn frames<'a>(args: &ShowArgs, sender: &'a Sender) -> impl ExactSizeIterator<Item = String> + 'a {
+    let count = args.frames.unwrap_or_else(|| sender.loop_frames());
+    (0..usize::try_from(count).unwrap_or(usize::MAX))
+        .map(|number| sender.frame(u32::try_from(number).unwrap_or(u32::MAX)))
+}
+
+fn lines(args: &ShowArgs, sender: &Sender, bytes: usize) -> Result<Outcome> {
+    let lines: Vec<String> = frames(args, sender).map(|frame| frame.trim_end().to_owned()).collect();
+    if lines.iter().any(|line| line.contains(['\n', '\r'])) {
+        return Err(TARGET.error("the text of the code has several lines"));
+    }
+    let json = json!({ "frames": lines, "format": sender.format(), "source_frames": sender.source_frames(),
+        "bytes": bytes, "version": sender.version() });
+    Ok(Outcome { lines, json })
+}
+
+fn pictures(args: &ShowArgs, target: &Path, sender: &Sender, bytes: usize, lent: &Lent<'_>) -> Result<Outcome> {
+    let look = Look::default().with_dim(args.manner.dim);
+    let reel = Reel::new(frames(args, sender), sender.version(), sender.period())?;
+    let count = reel.symbols().len();
+    let ending = target.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
+    let single = |kind: &str| match count {
+        1 => Ok(reel.first()),
+        _ => Err(TARGET.error(format!("{count} codes do not go into one {kind}"))),
+    };
+    match ending.as_deref() {
+        _ if is_folder(target) => numbered(&reel, look, target, lent)?,
+        Some("png") => lent.files.write_new(target, &png::encode(single("PNG")?, look)?)?,
+        Some("svg") => lent.files.write_new(target, svg::encode(single("SVG")?, look).as_bytes())?,
+        Some("apng") => lent.files.write_new(target, &apng::encode(&reel, look)?)?,
+        Some("html" | "htm") => {
+            let title = shown(Path::new(args.file.file_name().unwrap_or_default()));
+            lent.files.write_new(target, html::page(&reel, look, &title).as_bytes())?;
+        }
+        Some(_) | None => {
+            return Err(TARGET.error(format!(
+                "{} is neither a folder nor .png, .svg, .apng or .html",
+                shown(target)
+            )));
+        }
+    }
+    let (codes, target) = (if count == 1 { "code" } else { "codes" }, shown(target));
+    Ok(Outcome {
+        lines: vec![format!(
+            "wrote {target}   {count} {codes} of version {}, {}",
+            sender.version(),
+            sender.format()
+        )],
+        json: json!({ "wrote": target, "codes": count, "format": sender.format(),
+            "source_frames": sender.source_frames(), "bytes": bytes, "version": sender.version() }),
+    })
+}
+
+/// `0001.png` and so on, in a folder of their own: pictures of two files in one folder would be read as one.
+fn numbered(reel: &Reel, look: Look, folder: &Path, lent: &Lent<'_>) -> Result<()> {
+    let failed = |error: std::io::Error| {
+        TARGET.error(format!("the folder {} cannot be used: {}", shown(folder), error.kind()))
+    };
+    if !folder.is_dir() {
+        fs::create_dir(folder).map_err(failed)?;
+    }
+    if fs::read_dir(folder).map_err(failed)?.next().is_some() {
+        return Err(TARGET.error(format!("the folder {} is not empty", shown(folder))));
+    }
+    for (number, symbol) in (1..).zip(reel.symbols()) {
+        lent.files.write_new(&folder.join(format!("{number:04}.png")), &png::encode(symbol, look)?)?;
+    }
+    Ok(())
+}
+
+fn play(file: &Path, manner: &Manner, sender: &Sender, bytes: usize, lent: &mut Lent<'_>) -> Result<Outcome> {
+    let terminal = lent.terminal.as_ref().and_then(|terminal| terminal.try_clone().ok());
+    let terminal = terminal.ok_or_else(|| NO_TERMINAL.error("there is no terminal to show codes on"))?;
+    let profile = manner.asked();
+    let settings = Settings { version: profile.version, period: profile.period, dim: manner.dim };
+    let mut build =
+        |version| -> Result<Box<dyn Series>> { Ok(Box::new(sender.with_version(version)?)) };
+    let played = player::play(&mut Tty::begin(terminal)?, settings, &mut build)?;
+    let (file, format) = (shown(file), sender.format());
+    let codes = if played.frames == 1 { "1 code".to_owned() } else { format!("{} codes", played.frames) };
+    Ok(Outcome {
+        lines: vec![format!("showed {file}   {codes}, {format}")],
+        json: json!({ "showed": file, "codes": played.frames, "format": format, "bytes": bytes }),
+    })
+}
