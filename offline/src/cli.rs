@@ -17,7 +17,7 @@ use crate::commands::{
     Dated, accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man,
     passphrase, policy, qr, review, self_test, sign, words,
 };
-use crate::crossing::Arrival;
+use crate::crossing::TakesCodes;
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
@@ -191,44 +191,44 @@ fn show(answer: Answer, files: &[PathBuf], profile: Profile, as_json: bool, stre
 }
 
 impl Command {
-    /// What is to be read from codes before the command can begin.
-    fn arrival(&mut self) -> Option<Arrival> {
+    /// The command, where it can read its file from codes.
+    fn takes_codes(&mut self) -> Option<&mut dyn TakesCodes> {
         match self {
-            Self::Review(args) => args.arrival(),
-            Self::Sign(args) => args.arrival(),
-            Self::Inspect(args) => args.arrival(),
-            Self::Policy(command) => command.test()?.arrival(),
-            _ => None,
-        }
-    }
-
-    /// It came as this file.
-    fn arrived(&mut self, path: PathBuf) {
-        match self {
-            Self::Review(args) => args.arrived(path),
-            Self::Sign(args) => args.arrived(path),
-            Self::Inspect(args) => args.arrived(path),
-            Self::Policy(command) => {
-                if let Some(args) = command.test() {
-                    args.arrived(path);
-                }
-            }
-            _ => {}
+            Self::Review(args) => Some(args),
+            Self::Sign(args) => Some(args),
+            Self::Inspect(args) => Some(args),
+            Self::Policy(command) => command.test().map(|args| args as &mut dyn TakesCodes),
+            Self::Init(_)
+            | Self::Import(_)
+            | Self::Words(_)
+            | Self::Passphrase(_)
+            | Self::Backup(_)
+            | Self::Drill(_)
+            | Self::Accounts(_)
+            | Self::Journal(_)
+            | Self::Qr(_)
+            | Self::Doctor(_)
+            | Self::SelfTest
+            | Self::Explain(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
         }
     }
 
     /// For whom the files that the command writes are shown as codes.
     fn shown_for(&self) -> Option<Profile> {
-        match self {
-            Self::Sign(args) => args.shown_for(),
-            Self::Accounts(command) => command.shown_for(),
-            _ => None,
+        if let Self::Sign(args) = self {
+            args.shown_for()
+        } else if let Self::Accounts(command) = self {
+            command.shown_for()
+        } else {
+            None
         }
     }
 }
 
 fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Ended, Failure> {
-    let arrival = cli.command.arrival();
+    let arrival = cli.command.takes_codes().and_then(|command| command.arrival());
     let profile = cli.command.shown_for();
     if profile.is_some() {
         crossing::check_terminal(streams).map_err(|error| Failure::new(error, "Nothing was done."))?;
@@ -268,9 +268,10 @@ fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Resul
         None => folders,
     };
     let confinement = streams.machine.lock_down(&folders)?;
-    if let (Some(arrival), Some(eye)) = (&arrival, eye.take_if(|_| arrival.is_some())) {
-        let path = crossing::arrive(eye, arrival, streams)?;
-        cli.command.arrived(path);
+    if let (Some(arrival), Some(command)) = (&arrival, cli.command.takes_codes())
+        && let Some(eye) = eye.take()
+    {
+        command.arrived(crossing::arrive(eye, arrival, streams)?);
     }
     let mut files = Vec::new();
     if matches!(cli.command, Command::Init(_) | Command::Import(_) | Command::Words(_)) {

@@ -27,6 +27,15 @@ pub struct Arrival {
     pub out: Option<PathBuf>,
 }
 
+/// The arguments of a command that can read its file from codes.
+pub trait TakesCodes {
+    /// What is to be read from codes, if anything is.
+    fn arrival(&self) -> Option<Arrival>;
+
+    /// It came as this file.
+    fn arrived(&mut self, path: PathBuf);
+}
+
 impl Arrival {
     /// The places that reading the codes and writing the file need.
     pub fn folders(&self, folders: Folders) -> Folders {

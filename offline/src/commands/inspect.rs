@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::crossing::Arrival;
+use crate::crossing::{Arrival, TakesCodes};
 use crate::error::Failure;
 use crate::files;
 use crate::sandbox::{Access, Folders};
@@ -39,14 +39,14 @@ impl InspectArgs {
     pub fn folders(&self) -> Folders {
         Folders::none().with_all(&self.anything, Access::File)
     }
+}
 
-    /// The file that is to be read from codes.
-    pub fn arrival(&self) -> Option<Arrival> {
+impl TakesCodes for InspectArgs {
+    fn arrival(&self) -> Option<Arrival> {
         Some(Arrival { source: self.from_qr.source.clone()?, kinds: &[], out: None })
     }
 
-    /// The file came.
-    pub fn arrived(&mut self, path: PathBuf) {
+    fn arrived(&mut self, path: PathBuf) {
         self.anything = Some(path);
     }
 }

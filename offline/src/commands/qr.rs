@@ -56,7 +56,7 @@ fn show_file(args: &ShowArgs, streams: &mut Streams<'_>) -> airlock::Result<Answ
 }
 
 fn scan_file(args: &ScanArgs, eye: Eye, streams: &mut Streams<'_>) -> airlock::Result<Answer> {
-    args.out.as_deref().filter(|out| !out.is_dir()).map_or(Ok(()), |out| check_folder(out))?;
+    args.out.as_deref().filter(|out| !out.is_dir()).map_or(Ok(()), check_folder)?;
     let sent = answer_to(args.answer_to.as_deref(), &OwnFiles)?;
     let kinds = arrival(args).kinds;
     let (_, outcome) = lend(streams, |lent| {

@@ -12,7 +12,7 @@ use super::sign::hurdles::machine_lines;
 use crate::Streams;
 use crate::answer::Answer;
 use crate::case;
-use crate::crossing::{Arrival, TO_REVIEW};
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
@@ -45,14 +45,14 @@ impl ReviewArgs {
     pub fn folders(&self, home: &Home) -> Folders {
         Folders::none().with(home.folder(), Access::Read).with_all(&self.files, Access::File)
     }
+}
 
-    /// The file that is to be read from codes.
-    pub fn arrival(&self) -> Option<Arrival> {
+impl TakesCodes for ReviewArgs {
+    fn arrival(&self) -> Option<Arrival> {
         Some(Arrival { source: self.from_qr.source.clone()?, kinds: TO_REVIEW, out: None })
     }
 
-    /// The file came.
-    pub fn arrived(&mut self, path: PathBuf) {
+    fn arrived(&mut self, path: PathBuf) {
         self.files.push(path);
     }
 }

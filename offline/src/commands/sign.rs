@@ -26,7 +26,7 @@ use clap::Args;
 use crate::answer::Answer;
 use crate::case::{self, Case};
 use crate::clock::Clock;
-use crate::crossing::{Arrival, TO_REVIEW};
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{APPROVALS, EXISTS, Failure, NOTHING_SIGNED};
 use crate::home::Home;
@@ -91,20 +91,20 @@ impl SignArgs {
         }
     }
 
-    /// The file that is to be read from codes.
-    pub fn arrival(&self) -> Option<Arrival> {
+    /// For whom the signed files are shown as codes.
+    pub fn shown_for(&self) -> Option<Profile> {
+        self.also.profile
+    }
+}
+
+impl TakesCodes for SignArgs {
+    fn arrival(&self) -> Option<Arrival> {
         let source = self.from_qr.source.clone()?;
         Some(Arrival { source, kinds: TO_REVIEW, out: self.out.clone() })
     }
 
-    /// The file came.
-    pub fn arrived(&mut self, path: PathBuf) {
+    fn arrived(&mut self, path: PathBuf) {
         self.files.push(path);
-    }
-
-    /// For whom the signed files are shown as codes.
-    pub fn shown_for(&self) -> Option<Profile> {
-        self.also.profile
     }
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::case::{self, Case};
-use crate::crossing::{Arrival, TO_REVIEW};
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{CANNOT_READ, Failure, NOTHING_SIGNED};
 use crate::home::Home;
@@ -48,14 +48,14 @@ impl TestArgs {
     pub fn folders(&self, home: Folders) -> Folders {
         home.with_all(&self.files, Access::File).with_all(&self.policy, Access::File)
     }
+}
 
-    /// The file that is to be read from codes.
-    pub fn arrival(&self) -> Option<Arrival> {
+impl TakesCodes for TestArgs {
+    fn arrival(&self) -> Option<Arrival> {
         Some(Arrival { source: self.from_qr.source.clone()?, kinds: TO_REVIEW, out: None })
     }
 
-    /// The file came.
-    pub fn arrived(&mut self, path: PathBuf) {
+    fn arrived(&mut self, path: PathBuf) {
         self.files.push(path);
     }
 }
