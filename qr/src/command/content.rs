@@ -4,6 +4,7 @@ use airlock::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
 use airlock::bitcoin::psbt_v2::decode_any;
 use airlock::bundle::BundleId;
 use airlock::inspect::{Inspection, UNKNOWN, inspect};
+use airlock::json::{self, Numbers};
 use airlock::network::BitcoinNetwork;
 use airlock::qr::{Kind, PLAIN_BYTES, Payload, TOO_LARGE};
 use airlock::{Error, Result};
@@ -57,6 +58,16 @@ fn binary(file: &[u8]) -> Vec<u8> {
 
 fn look(file: &[u8]) -> Result<Inspection> {
     inspect(file, BitcoinNetwork::default())
+}
+
+/// What is wrong with a file that says it is one of ours, if anything is: it was mixed of two, or changed on its way.
+pub(super) fn damage(payload: &Payload) -> Option<Error> {
+    let bytes = &payload.bytes;
+    let is_ours = payload.kind == Kind::Json
+        && json::parse(bytes, Numbers::Any)
+            .is_ok_and(|file| file["format"].as_str().is_some_and(|format| format.starts_with("airlock-")));
+    let error = look(bytes).err().filter(|error| is_ours && error.code() != &UNKNOWN)?;
+    look(&[bytes, &b"\n"[..]].concat()).is_err().then_some(error)
 }
 
 /// What arrived, as a file.
