@@ -167,3 +167,35 @@ fn ending(kind: Kind) -> &'static str {
         Kind::Bytes => "bin",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Payload {
+        Payload { kind: Kind::Json, bytes: text.as_bytes().to_vec() }
+    }
+
+    const WATCH: &str = r#"{"accounts":[],"format":"airlock-watch","version":1}"#;
+
+    #[test]
+    fn only_a_damaged_file_of_ours_is_damaged() {
+        assert_eq!(damage(&json(&format!("{WATCH}\n"))), None);
+        assert_eq!(damage(&json(WATCH)), None, "it lost its line end, and gets it back");
+        assert!(damage(&json(&WATCH.replace("[]", "[ ]"))).is_some());
+        assert!(damage(&json(&WATCH.replace(":1", ":9"))).is_some());
+        for other in ["{}", r#"{"format":"elektrum","x":1.5}"#, r#"{"x":"airlock-watch"}"#, "{"] {
+            assert_eq!(damage(&json(other)), None, "{other}");
+        }
+        assert_eq!(damage(&Payload { kind: Kind::Bytes, ..json(&WATCH.replace("[]", "[ ]")) }), None);
+    }
+
+    #[test]
+    fn a_file_of_ours_without_its_line_end_gets_it_back() {
+        let content = Content::of(json(WATCH));
+        assert_eq!((content.name.as_str(), content.bytes), ("watch.json", format!("{WATCH}\n").into_bytes()));
+        let other = Content::of(json("{}"));
+        assert_eq!(other.bytes, b"{}");
+        assert_eq!(other.name, "received-44136fa3.json");
+    }
+}
