@@ -327,7 +327,11 @@ fn mixed_bundles_refused() {
     for profile in ["airlock", "sparrow", "coldcard"] {
         let [a, b] = ["a", "b"].map(|file| lines(here, file, &["--for", profile, "--density", "low"]));
         let woven = |from: usize| -> Vec<&String> {
-            a.iter().zip(&b).enumerate().map(|(n, (a, b))| if (n + from) % 2 == 0 { a } else { b }).collect()
+            a.iter()
+                .zip(&b)
+                .enumerate()
+                .map(|(n, (a, b))| if (n + from).is_multiple_of(2) { a } else { b })
+                .collect()
         };
         let half = a.len() / 2;
         let streams = [
