@@ -185,7 +185,9 @@ fn dispatch(
         Command::Backup(command) => backup::run(command, &home()?, streams.screen),
         Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, streams.machine, &confinement, clock()),
+        Command::Review(args) => {
+            review::run(args, &home()?, streams.machine, &confinement, cli.global.json, clock())
+        }
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
         }

@@ -49,9 +49,10 @@ pub fn run(
     home: &Home,
     machine: &dyn Machine,
     confinement: &Confinement,
+    as_json: bool,
     now: Moment,
 ) -> Result<Answer, Failure> {
-    let outcome = reviews(args, home, machine, confinement, now);
+    let outcome = reviews(args, home, machine, confinement, as_json, now);
     outcome.map_err(|error| Failure::new(error, NOTHING_SIGNED))
 }
 
@@ -60,6 +61,7 @@ fn reviews(
     home: &Home,
     machine: &dyn Machine,
     confinement: &Confinement,
+    as_json: bool,
     now: Moment,
 ) -> airlock::Result<Answer> {
     let (_, desk) = Desk::read(home)?;
@@ -74,14 +76,16 @@ fn reviews(
             lines.push(String::new());
         }
         let screen = case.screen(&machine);
-        reviews.push(json!({
-            "file": files::shown(&case.path),
-            "title": case.subject.title(),
-            "approve": case.review.approval_text(),
-            "review": case.review.to_json(),
-            "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
-            "screen": screen,
-        }));
+        if as_json {
+            reviews.push(json!({
+                "file": files::shown(&case.path),
+                "title": case.subject.title(),
+                "approve": case.review.approval_text(),
+                "review": case.review.to_json(),
+                "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
+                "screen": screen,
+            }));
+        }
         lines.extend(screen);
     }
     Ok(Answer { lines, json: json!({ "reviews": reviews }) })
