@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Opens a vault without Airlock and prints the secrets in it. See docs/RECOVERY.md.
 
-    python3 -m venv venv && venv/bin/pip install pynacl
+    python3 -m venv venv && venv/bin/pip install pynacl==1.6.2
     venv/bin/python recover_vault.py vault.airlock
 
 asks for the passphrase and prints each secret with its name and kind: words, seeds and keys as other software takes

@@ -1,9 +1,12 @@
 //! Do these secrets make the same accounts? Every account is derived again and compared, public key by public key.
 
+use std::collections::BTreeSet;
+
 use airlock::account::AccountName;
 use airlock::{Code, Exit, Result};
 
 use crate::derive::Source;
+use crate::journal::{Chain, Event};
 use crate::keys::reading::{Found, Reading};
 use crate::register::{Entry, Register};
 use crate::secret::SecretText;
@@ -83,6 +86,43 @@ pub fn of_paper(
         Some(name) => compared.into_iter().filter(|found| found.entry.secret == name).collect(),
         None => compared,
     })
+}
+
+/// The fingerprints of all secrets that a vault ever took, as its journal tells them.
+///
+/// # Errors
+/// As [`Chain::record`].
+pub fn taken(journal: &Chain) -> Result<BTreeSet<String>> {
+    let mut all = BTreeSet::new();
+    for entry in journal.records(1) {
+        match entry?.record.event {
+            Event::Founded { fingerprints } => all.extend(fingerprints),
+            Event::Imported { fingerprint, .. } => {
+                all.insert(fingerprint);
+            }
+            Event::Signed(_)
+            | Event::PolicyAccepted { .. }
+            | Event::Overridden { .. }
+            | Event::PassphraseChanged
+            | Event::Drill { .. } => {}
+        }
+    }
+    Ok(all)
+}
+
+/// Demands that a copy has every secret: one without accounts is not missed when accounts are compared.
+///
+/// # Errors
+/// [`NOT_A_BACKUP`].
+pub fn demand_secrets(all: &BTreeSet<String>, copy: &[NamedSecret]) -> Result<()> {
+    let has = copy.iter().map(|secret| Source::new(&secret.kept).fingerprint());
+    let has: BTreeSet<String> = has.collect::<Result<_>>()?;
+    let missing: Vec<&str> = all.difference(&has).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = format!("{} of {} secrets are not in it, fingerprints ", missing.len(), all.len());
+    Err(NOT_A_BACKUP.error(what + &missing.join(", ")))
 }
 
 /// Everything that a text can be, each as a secret by the name of its form.

@@ -6,6 +6,7 @@ use airlock::bundle::{JournalHead, Networks, Spoken};
 use airlock::network::BitcoinNetwork;
 use airlock::policy::{Spent, Verdict};
 use airlock::review::{Outgoing, Review, Use};
+use airlock::text::Printable;
 use airlock::time::Moment;
 use airlock::{Error, Exit, Result};
 
@@ -129,8 +130,8 @@ impl Case {
     }
 
     /// The screen that is read before the approval: the review, what the policy says, what the journal knows, and the
-    /// machine.
-    pub fn screen(&self, machine: &[String]) -> Vec<String> {
+    /// machine; for a window of so many columns.
+    pub fn screen(&self, machine: &[String], columns: usize) -> Vec<String> {
         let policy = match &self.verdict {
             Some(verdict) => verdict.lines(),
             None => vec![
@@ -145,7 +146,7 @@ impl Case {
         if !machine.is_empty() {
             sections.push(("This machine", machine.to_vec()));
         }
-        self.review.screen_with(&sections, &clock::show)
+        self.review.screen_with(columns, &sections, &clock::show)
     }
 
     fn journal_lines(&self) -> Vec<String> {
@@ -179,9 +180,14 @@ pub fn describe(earlier: &Earlier) -> String {
     )
 }
 
-/// The words of an earlier bundle.
-pub fn words(earlier: &Earlier) -> &str {
-    if let Event::Signed(signing) = &earlier.entry.record.event { &signing.words } else { "" }
+/// The words of an earlier bundle. The journal may not be authentic yet: they are outside text.
+pub fn words(earlier: &Earlier) -> String {
+    let event = &earlier.entry.record.event;
+    if let Event::Signed(signing) = event {
+        Printable::new(&signing.words).to_string()
+    } else {
+        String::new()
+    }
 }
 
 /// The error that a run ends with where several apply: bad input before the environment before refusals before what

@@ -11,12 +11,13 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
-    accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man, passphrase,
-    policy, review, self_test, sign, words,
+    Dated, accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man,
+    passphrase, policy, review, self_test, sign, words,
 };
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
+use crate::machine::{self, Grade};
 use crate::sandbox::Folders;
 use crate::sentence::Sentences;
 use crate::{Streams, error};
@@ -49,6 +50,7 @@ Places:     --home, else AIRLOCK_OFFLINE_HOME, else XDG_DATA_HOME/airlock-offlin
 
 /// Options of every command.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 struct Global {
     /// Where the vault lies
     #[arg(long, global = true, value_name = "DIR")]
@@ -177,17 +179,32 @@ fn dispatch(
         }
     };
     let confinement = streams.machine.lock_down(&folders)?;
+    if matches!(cli.command, Command::Init(_) | Command::Import(_) | Command::Words(_)) {
+        warn_of_machine(streams, &home()?);
+    }
+    let dated =
+        |streams: &mut Streams<'_>| Dated::ask(&home()?, streams, sentences, cli.global.json, clock());
     let answer = match &cli.command {
         Command::Init(args) => init::run(args, &home()?, streams.screen, clock()),
-        Command::Import(args) => import::run(args, &home()?, streams.screen, clock()),
-        Command::Words(command) => words::run(command, &home()?, streams.screen, clock()),
-        Command::Passphrase(args) => passphrase::run(args, &home()?, streams.screen, clock()),
-        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
-        Command::Drill(command) => drill::run(command, &home()?, streams.screen, clock()),
-        Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => {
-            review::run(args, &home()?, streams.machine, &confinement, cli.global.json, clock())
+        Command::Import(args) => {
+            let dated = dated(streams)?;
+            import::run(args, &home()?, streams.screen, &dated)
         }
+        Command::Words(command) => {
+            let dated = dated(streams)?;
+            words::run(command, &home()?, streams.screen, &dated)
+        }
+        Command::Passphrase(args) => {
+            let dated = dated(streams)?;
+            passphrase::run(args, &home()?, streams.screen, &dated)
+        }
+        Command::Backup(command) => backup::run(command, &home()?, streams.screen),
+        Command::Drill(command) => {
+            let dated = dated(streams)?;
+            drill::run(command, &home()?, streams.screen, &dated)
+        }
+        Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
+        Command::Review(args) => review::run(args, &home()?, streams, &confinement, cli.global.json, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
         }
@@ -208,6 +225,14 @@ fn dispatch(
         Command::SelfTest => self_test::run(),
     };
     Ok((answer?, None))
+}
+
+/// Before secrets come to a machine that would not be let sign for a main network.
+fn warn_of_machine(streams: &mut Streams<'_>, home: &Home) {
+    let findings = machine::findings(streams.machine, home);
+    for finding in findings.iter().filter(|finding| finding.grade == Grade::Forbids) {
+        let _ = writeln!(streams.stderr, "warning: {}: {}. {}", finding.name, finding.what, finding.next);
+    }
 }
 
 /// What clap found wrong, as an error of ours: what it says above its hints, and the usage as what to do next.

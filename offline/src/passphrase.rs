@@ -4,15 +4,16 @@
 use std::os::fd::{AsFd, BorrowedFd};
 use std::path::Path;
 
-use airlock::Result;
+use airlock::{Error, Result};
 use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use crate::error::{BAD_LINE, BAD_PASSPHRASE, CANNOT_READ, TOO_LARGE};
 use crate::files;
 use crate::hygiene::scrubbed;
-use crate::screen::{ANSWER_BYTES, Screen};
+use crate::screen::{ANSWER_BYTES, Screen, tries};
 use crate::secret::SecretText;
+use crate::vault::WRONG_PASSPHRASE;
 
 /// Fewest characters of a new passphrase of a vault with real money.
 const SHORTEST: usize = 12;
@@ -28,20 +29,69 @@ pub fn read(file: Option<&Path>, screen: &mut dyn Screen, question: &str) -> Res
     }
 }
 
+/// What a passphrase opens, and the passphrase. Where a person types it, a wrong one is asked for again, so that a slip
+/// does not cost the review that was read before.
+///
+/// # Errors
+/// As [`read`] and `open`; [`WRONG_PASSPHRASE`] also where the person gives up after a wrong one.
+pub fn opening<T>(
+    file: Option<&Path>,
+    screen: &mut dyn Screen,
+    question: &str,
+    open: impl Fn(&SecretText) -> Result<T>,
+) -> Result<(T, SecretText)> {
+    if let Some(path) = file {
+        let passphrase = read_file(path)?;
+        return Ok((open(&passphrase)?, passphrase));
+    }
+    tries(screen, &WRONG_PASSPHRASE, |screen| {
+        let passphrase = screen.ask_secret(question)?;
+        Ok((open(&passphrase)?, passphrase))
+    })
+}
+
+/// A secret that is typed twice the same, unseen.
+///
+/// # Errors
+/// As `is_taken`, which looks at it before it is typed again, and `differ` where the two differ.
+pub fn twice(
+    screen: &mut dyn Screen,
+    question: &str,
+    differ: &dyn Fn() -> Error,
+    is_taken: &dyn Fn(&SecretText) -> Result<()>,
+) -> Result<SecretText> {
+    tries(screen, differ().code(), |screen| {
+        let text = screen.ask_secret(question)?;
+        is_taken(&text)?;
+        match screen.ask_secret("The same again: ")?.matches(text.expose()) {
+            true => Ok(text),
+            false => Err(differ()),
+        }
+    })
+}
+
 /// A new passphrase, typed twice where it is typed.
 ///
 /// # Errors
 /// [`BAD_PASSPHRASE`] where the two differ or it is too short.
 pub fn choose(file: Option<&Path>, screen: &mut dyn Screen, is_test: bool) -> Result<SecretText> {
-    let passphrase = read(file, screen, "New passphrase for the vault: ")?;
-    if file.is_none() && !screen.ask_secret("The same again: ")?.matches(passphrase.expose()) {
-        return Err(BAD_PASSPHRASE.error("the two passphrases differ"));
+    let fewest = if is_test { 1 } else { SHORTEST };
+    let is_taken = |passphrase: &SecretText| match passphrase.expose().chars().count() {
+        count if count < fewest => {
+            Err(BAD_PASSPHRASE.error(format!("{count} characters are fewer than {fewest}")))
+        }
+        _ => Ok(()),
+    };
+    match file {
+        Some(path) => read_file(path).and_then(|passphrase| is_taken(&passphrase).map(|()| passphrase)),
+        None => {
+            let question = match is_test {
+                true => "New passphrase for the vault: ".to_owned(),
+                false => format!("New passphrase for the vault, at least {SHORTEST} characters: "),
+            };
+            twice(screen, &question, &|| BAD_PASSPHRASE.error("the two passphrases differ"), &is_taken)
+        }
     }
-    let (count, fewest) = (passphrase.expose().chars().count(), if is_test { 1 } else { SHORTEST });
-    if count < fewest {
-        return Err(BAD_PASSPHRASE.error(format!("{count} characters are fewer than {fewest}")));
-    }
-    Ok(passphrase)
 }
 
 /// A new BIP-39 passphrase, typed twice, in the person's own letters.
@@ -49,14 +99,12 @@ pub fn choose(file: Option<&Path>, screen: &mut dyn Screen, is_test: bool) -> Re
 /// # Errors
 /// [`BAD_PASSPHRASE`] where the two differ or it is empty.
 pub fn choose_bip39(screen: &mut dyn Screen) -> Result<SecretText> {
-    let passphrase = screen.ask_secret("New BIP-39 passphrase, a part of the words (not shown): ")?;
-    if !screen.ask_secret("The same again: ")?.matches(passphrase.expose()) {
-        return Err(BAD_PASSPHRASE.error("the two BIP-39 passphrases differ"));
-    }
-    if passphrase.expose().is_empty() {
-        return Err(BAD_PASSPHRASE.error("the BIP-39 passphrase is empty"));
-    }
-    Ok(passphrase)
+    let question = "New BIP-39 passphrase, a part of the words (not shown): ";
+    let differ = || BAD_PASSPHRASE.error("the two BIP-39 passphrases differ");
+    twice(screen, question, &differ, &|passphrase| match passphrase.expose().is_empty() {
+        true => Err(BAD_PASSPHRASE.error("the BIP-39 passphrase is empty")),
+        false => Ok(()),
+    })
 }
 
 /// One line from a regular file of at most 4 KiB, or from stdin where the path is `-`; the line end is taken off.
@@ -105,6 +153,7 @@ mod tests {
     use std::io::{Seek, Write};
 
     use super::*;
+    use crate::error::BROKEN_OFF;
     use crate::screen::Recorded;
 
     #[test]
@@ -135,5 +184,28 @@ mod tests {
             assert_eq!(chosen(&answers, false).err().unwrap().code(), &BAD_PASSPHRASE);
         }
         assert_eq!(chosen(&["", ""], true).err().unwrap().code(), &BAD_PASSPHRASE);
+    }
+
+    #[test]
+    fn what_is_typed_wrongly_is_asked_for_again_and_the_third_time_ends_it() {
+        let good = "a long passphrase";
+        let mut person = Recorded::answering(&["short", good, "a slip", good, good]);
+        assert_eq!(choose(None, &mut person, false).unwrap().expose(), good);
+        assert_eq!(person.unused_answers(), 0);
+        let open = |passphrase: &SecretText| match passphrase.matches(good) {
+            true => Ok(()),
+            false => Err(WRONG_PASSPHRASE.error("wrong")),
+        };
+        let opened = |answers: &[&str]| {
+            let mut person = Recorded::answering(answers);
+            let outcome = opening(None, &mut person, "Passphrase: ", open);
+            (outcome.map(|(_, typed)| typed.expose().to_owned()), person.unused_answers())
+        };
+        assert_eq!(opened(&["a slip", "again", good]), (Ok(good.to_owned()), 0));
+        for (answers, unused) in [(&["a slip", "again", "and again", good][..], 1), (&["a slip"], 0)] {
+            let (outcome, left) = opened(answers);
+            assert_eq!((outcome.unwrap_err().code(), left), (&WRONG_PASSPHRASE, unused));
+        }
+        assert_eq!(opened(&[]).0.unwrap_err().code(), &BROKEN_OFF);
     }
 }

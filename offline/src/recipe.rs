@@ -46,7 +46,8 @@ pub static FEW_ROLLS: Code = Code::new(
 pub static CODES: &[&Code] = &[&SECOND_TEXT, &FEW_ROLLS];
 
 const HEADING: &str = "airlock-entropy/1";
-const SHORTEST: usize = 20;
+/// Fewest characters of a second person's text.
+pub const SECOND_SHORTEST: usize = 20;
 const LONGEST: usize = 200;
 const FEWEST_DIFFERENT: usize = 8;
 
@@ -142,21 +143,7 @@ impl Recipe {
     /// # Errors
     /// [`SECOND_TEXT`].
     pub fn add_second(&mut self, text: SecretText) -> Result<()> {
-        let refused = |what: String| Err(SECOND_TEXT.error(format!("the second person's text {what}")));
-        let bytes = text.expose().as_bytes();
-        if !bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
-            return refused("has a character that is not printable ASCII".to_owned());
-        }
-        if !(SHORTEST..=LONGEST).contains(&bytes.len()) {
-            return refused(format!("has {} characters, not {SHORTEST} to {LONGEST}", bytes.len()));
-        }
-        if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
-            return refused("begins or ends with a space".to_owned());
-        }
-        let different = (b' '..=b'~').filter(|character| bytes.contains(character)).count();
-        if different < FEWEST_DIFFERENT {
-            return refused(format!("has {different} different characters, fewer than {FEWEST_DIFFERENT}"));
-        }
+        check_second(&text)?;
         self.second = text;
         Ok(())
     }
@@ -219,6 +206,29 @@ fn push_line(lines: &mut String, label: &str, contribution: &str) {
         lines.push_str(contribution);
     }
     lines.push('\n');
+}
+
+/// Whether a second person's text can be mixed in.
+///
+/// # Errors
+/// [`SECOND_TEXT`].
+pub fn check_second(text: &SecretText) -> Result<()> {
+    let refused = |what: String| Err(SECOND_TEXT.error(format!("the second person's text {what}")));
+    let bytes = text.expose().as_bytes();
+    if !bytes.iter().all(|byte| (b' '..=b'~').contains(byte)) {
+        return refused("has a character that is not printable ASCII".to_owned());
+    }
+    if !(SECOND_SHORTEST..=LONGEST).contains(&bytes.len()) {
+        return refused(format!("has {} characters, not {SECOND_SHORTEST} to {LONGEST}", bytes.len()));
+    }
+    if bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ') {
+        return refused("begins or ends with a space".to_owned());
+    }
+    let different = (b' '..=b'~').filter(|character| bytes.contains(character)).count();
+    if different < FEWEST_DIFFERENT {
+        return refused(format!("has {different} different characters, fewer than {FEWEST_DIFFERENT}"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

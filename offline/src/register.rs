@@ -22,7 +22,8 @@ pub static DAMAGED: Code = Code::new(
     "E-REG-001",
     Exit::BadInput,
     "accounts.json is not in the form in which this program writes it.",
-    "Restore accounts.json from the backup of the home folder.",
+    "Restore accounts.json from the backup of the home folder; if it is lost, `airlock-offline accounts add` makes each \
+     account again.",
 );
 /// An accounts.json that the vault did not write.
 pub static NOT_AUTHENTIC: Code = Code::new(
@@ -46,7 +47,8 @@ pub static MISSING: Code = Code::new(
     Exit::Fixable,
     "Every vault has an accounts.json beside it from its founding on, even without an account. Without it addresses of \
      ours would be shown as strangers'.",
-    "Restore accounts.json from the backup of the home folder.",
+    "Restore accounts.json from the backup of the home folder; if it is lost, `airlock-offline accounts add` makes each \
+     account again.",
 );
 
 /// The codes of this module.

@@ -10,6 +10,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 
 use airlock::policy::Policy;
+use airlock::text::Printable;
 use airlock::{Code, Error, Exit, Result};
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::DisplayHex;
@@ -102,9 +103,9 @@ impl Rules {
         self.accepted.as_deref() == Some(PolicyHash::of(text).to_hex().as_str())
     }
 
-    /// True for the hash of another acceptance than the one that these files were compared with.
-    pub fn is_other(&self, accepted: &str) -> bool {
-        self.accepted.as_deref() != Some(accepted)
+    /// True for another acceptance than the one that these files were compared with.
+    pub fn is_other(&self, accepted: Option<&str>) -> bool {
+        self.accepted.as_deref() != accepted
     }
 
     /// True where the copy is not what policy.toml and the journal agree on: a crash came between record and copy.
@@ -128,6 +129,8 @@ impl Rules {
         let now = PolicyHash::of(text).approval();
         POLICY_CHANGED.error(match self.accepted.as_deref().and_then(|hash| hash.get(..8)) {
             Some(before) => {
+                // The journal that says it may not be authentic yet.
+                let before = Printable::new(before);
                 format!("policy.toml has the SHA-256 {now}…, accepted was the text with {before}…")
             }
             None => format!("policy.toml has the SHA-256 {now}…, and no policy was accepted yet"),

@@ -1,7 +1,6 @@
 //! Sentences that a person types to go on where the program would stop: they say what is done, and are never a yes.
 
 use airlock::bundle::JournalHead;
-use airlock::text::Printable;
 use airlock::{Error, Result};
 
 use crate::Streams;
@@ -58,17 +57,17 @@ impl<'a> Sentences<'a> {
             Err(e) if e.code() == &NO_TERMINAL => return Err(hurdle.refusal()),
             shown => shown?,
         }
-        let question = format!("To go on, type: {}\n> ", hurdle.sentence);
+        let question = format!("To go on, type: {}\nTo stop, press Ctrl-C.\n> ", hurdle.sentence);
         loop {
             let typed = streams.screen.ask(&question)?;
             match typed.trim() {
                 "" => {}
                 typed if typed == hurdle.sentence => return Ok(()),
-                typed => {
-                    let other = format!("; '{}' was typed", Printable::new(typed));
+                // What was typed is not repeated: it could be a passphrase at the wrong prompt.
+                _ => {
                     let error = hurdle.refusal();
-                    let next = error.next().to_owned();
-                    return Err(error.code().error(format!("{}{other}", error.what())).with_next(next));
+                    let what = format!("{}; another text was typed", error.what());
+                    return Err(error.code().error(what).with_next(error.next().to_owned()));
                 }
             }
         }

@@ -1,22 +1,27 @@
 //! The vault and its accounts, opened together: the seal of accounts.json is checked and every account derived again.
 
+use std::path::Path;
+
 use airlock::account::Rail;
 use airlock::{Error, Result};
 
 use crate::derive::{NOT_DERIVED, Source};
 use crate::error::CANNOT_READ;
-use crate::files;
 use crate::home::Home;
 use crate::hygiene::{lock_memory, scrubbed};
+use crate::journal::BUSY;
 use crate::keyring::Keyring;
 use crate::register::{self, Register, check_strength};
+use crate::screen::Screen;
 use crate::secret::{Secret, SecretText};
 use crate::vault::{NO_VAULT, Vault, fill_random};
+use crate::{files, passphrase};
 
 /// What lies in the home folder before the passphrase.
 pub struct Locked {
     vault: Vec<u8>,
-    accounts: Vec<u8>,
+    /// None where the file is lost.
+    accounts: Option<Vec<u8>>,
     register: Register,
 }
 
@@ -35,14 +40,28 @@ impl Locked {
     /// [`NO_VAULT`], [`register::MISSING`], and what reading can meet.
     pub fn read(home: &Home) -> Result<Self> {
         let vault = read_vault(home)?;
-        let accounts = match std::fs::symlink_metadata(home.accounts()) {
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-                return Err(register::MISSING.error("there is no accounts.json beside the vault"));
-            }
-            Err(_) | Ok(_) => files::read_bounded(&home.accounts())?,
-        };
+        let accounts = read_accounts(home)?
+            .ok_or_else(|| register::MISSING.error("there is no accounts.json beside the vault"))?;
         let register = Register::decode(&accounts)?;
-        Ok(Self { vault, accounts, register })
+        Ok(Self { vault, accounts: Some(accounts), register })
+    }
+
+    /// As [`Locked::read`], and a vault whose accounts.json is lost: then without accounts, to make them again.
+    ///
+    /// # Errors
+    /// As [`Locked::read`], but for [`register::MISSING`].
+    pub fn read_to_add(home: &Home) -> Result<Self> {
+        match Self::read(home) {
+            Err(e) if e.code() == &register::MISSING => {
+                Ok(Self { vault: read_vault(home)?, accounts: None, register: Register::default() })
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// True where there is no accounts.json.
+    pub fn has_lost_accounts(&self) -> bool {
+        self.accounts.is_none()
     }
 
     /// The accounts, not yet authenticated.
@@ -50,23 +69,52 @@ impl Locked {
         &self.register
     }
 
+    /// Vault and accounts as they were read, for a command that will write them again.
+    pub fn seen(&self) -> Seen {
+        Seen { vault: self.vault.clone(), accounts: self.accounts.clone() }
+    }
+
     /// Whether accounts.json carries the seal of this vault.
     pub fn is_sealed_by(&self, vault: &Vault) -> bool {
-        Register::check_mac(&self.accounts, vault).is_ok()
+        self.accounts.as_ref().is_some_and(|accounts| Register::check_mac(accounts, vault).is_ok())
     }
 
     /// Opens the vault, checks the seal of the accounts and derives each again.
     ///
     /// # Errors
     /// A wrong passphrase, accounts that are not authentic or not derived from the vault's secrets.
-    pub fn unlock(self, passphrase: &SecretText) -> Result<Unlocked> {
+    pub fn unlock(&self, passphrase: &SecretText) -> Result<Unlocked> {
         scrubbed(|| self.open(passphrase))
     }
 
-    fn open(self, passphrase: &SecretText) -> Result<Unlocked> {
+    /// As [`Locked::unlock`], with the passphrase of a file or the one that the person types.
+    ///
+    /// # Errors
+    /// As [`passphrase::opening`] and [`Locked::unlock`].
+    pub fn unlock_by(&self, file: Option<&Path>, screen: &mut dyn Screen) -> Result<Unlocked> {
+        self.unlock_asking(file, screen, "Passphrase: ")
+    }
+
+    /// As [`Locked::unlock_by`], with a question of the caller's.
+    ///
+    /// # Errors
+    /// As [`Locked::unlock_by`].
+    pub fn unlock_asking(
+        &self,
+        file: Option<&Path>,
+        screen: &mut dyn Screen,
+        question: &str,
+    ) -> Result<Unlocked> {
+        passphrase::opening(file, screen, question, |passphrase| self.unlock(passphrase))
+            .map(|(unlocked, _)| unlocked)
+    }
+
+    fn open(&self, passphrase: &SecretText) -> Result<Unlocked> {
         let vault = Vault::open(&self.vault, passphrase)?;
         lock_memory();
-        Register::check_mac(&self.accounts, &vault)?;
+        if let Some(accounts) = &self.accounts {
+            Register::check_mac(accounts, &vault)?;
+        }
         for secret in vault.secrets() {
             let source = Source::new(&secret.kept);
             for entry in self.register.entries().iter().filter(|entry| entry.secret == secret.name) {
@@ -81,7 +129,27 @@ impl Locked {
             return Err(NOT_DERIVED
                 .error(format!("account '{name}' names secret '{secret}', which the vault has not")));
         }
-        Ok(Unlocked { vault, register: self.register })
+        Ok(Unlocked { vault, register: self.register.clone() })
+    }
+}
+
+/// Vault and accounts as a run read them.
+pub struct Seen {
+    vault: Vec<u8>,
+    accounts: Option<Vec<u8>>,
+}
+
+impl Seen {
+    /// Demands that no other run wrote vault or accounts since: writing over them would lose what it added. Holds as
+    /// long as the journal is locked.
+    ///
+    /// # Errors
+    /// [`BUSY`].
+    pub fn check(&self, home: &Home) -> Result<()> {
+        if read_vault(home)? != self.vault || read_accounts(home)? != self.accounts {
+            return Err(BUSY.error("another run changed the vault or its accounts meanwhile"));
+        }
+        Ok(())
     }
 }
 
@@ -94,6 +162,14 @@ pub fn read_vault(home: &Home) -> Result<Vec<u8>> {
         true => no_vault(home),
         false => e,
     })
+}
+
+/// The bytes of accounts.json; none where there is no such file.
+fn read_accounts(home: &Home) -> Result<Option<Vec<u8>>> {
+    match std::fs::symlink_metadata(home.accounts()) {
+        Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) | Ok(_) => files::read_bounded(&home.accounts()).map(Some),
+    }
 }
 
 fn no_vault(home: &Home) -> Error {

@@ -389,17 +389,18 @@ impl Review {
 
     /// As [`Review::screen`], with the caller's way of writing a moment: the offline half adds local time.
     pub fn screen_at(&self, show_time: &dyn Fn(Moment) -> String) -> Vec<String> {
-        self.screen_with(&[], show_time)
+        self.screen_with(lines::WIDTH, &[], show_time)
     }
 
     /// As [`Review::screen_at`], with sections of the caller, heading and lines, before the approval: what policy and
-    /// machine say.
+    /// machine say. Lines have at most so many columns, within 40 and 100.
     pub fn screen_with(
         &self,
+        columns: usize,
         sections: &[(&str, Vec<String>)],
         show_time: &dyn Fn(Moment) -> String,
     ) -> Vec<String> {
-        screen::lines(self, sections, show_time)
+        screen::lines(self, columns, sections, show_time)
     }
 
     /// The review as JSON.
@@ -425,9 +426,11 @@ impl Review {
         if typed == self.approval.0 {
             return Ok(());
         }
+        // What is no number is not repeated: it could be a passphrase at the wrong prompt.
+        let is_number = typed.len() <= 24 && typed.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let found = if is_number { format!("'{typed}'") } else { "another text".to_owned() };
         Err(APPROVAL.error(format!(
-            "'{}' was typed; asked for is {}: {}",
-            crate::text::Printable::new(typed),
+            "{found} was typed; asked for is {}: {}",
             self.approval.1,
             crate::text::Printable::new(&self.approval.0)
         )))

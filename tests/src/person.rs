@@ -1,6 +1,7 @@
 //! A person at a terminal of the program's own: sees what it shows, waits for it, types.
 
 use std::io::{Read, Write};
+use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
@@ -25,9 +26,17 @@ impl Person {
     /// Where there is no `script`, a tool of util-linux.
     pub fn sits_at(machine: &OfflineMachine, arguments: &[&str]) -> Self {
         let words = [&[programs().offline.to_str().expect("it runs"), "--home", "home"], arguments].concat();
+        Self::starts(machine.folder(), &words)
+    }
+
+    /// Starts any command, whose words hold no blanks, on a terminal of its own in a folder.
+    ///
+    /// # Panics
+    /// Where there is no `script`, a tool of util-linux.
+    pub fn starts(folder: &Path, words: &[&str]) -> Self {
         let mut program = Command::new("script")
             .args(["--quiet", "--return", "--command", &words.join(" "), "/dev/null"])
-            .current_dir(machine.folder())
+            .current_dir(folder)
             .env("NO_COLOR", "1")
             .env("TZ", "UTC")
             .stdin(Stdio::piped())

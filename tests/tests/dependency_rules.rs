@@ -155,8 +155,9 @@ fn main_files_are_thin() {
 
 #[test]
 fn product_code_reads_no_vectors() {
-    for (name, text) in sources() {
+    for (name, text) in sources().into_iter().filter(|(name, _)| !name.ends_with("/tests.rs")) {
         let product = text.split("#[cfg(test)]").next().unwrap_or_default();
-        assert!(!product.contains("vectors/"), "{name} names a vector file");
+        let mut code = product.lines().filter(|line| !line.trim_start().starts_with("//"));
+        assert!(!code.any(|line| line.contains("vectors/")), "{name} names a vector file");
     }
 }

@@ -25,9 +25,9 @@ struct Waiting {
 
 impl Waiting {
     fn start(program: &Path, arguments: &[&str]) -> Self {
-        // A copy, because not everybody may enter the folder in which it was built.
+        // A copy, because not everybody may enter the folder in which it was built; a vault is made beside it.
         let folder = tempfile::tempdir().unwrap();
-        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
         let copy: PathBuf = folder.path().join("program");
         fs::copy(program, &copy).unwrap();
         let mut command = Command::new(&copy);

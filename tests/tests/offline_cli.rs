@@ -479,6 +479,33 @@ fn changed_accounts_sign_nothing() {
 }
 
 #[test]
+fn lost_accounts_are_made_again_by_adding_them() {
+    let machine = Machine::with_vault();
+    let path = machine.at("home/accounts.json");
+    let before = fs::read(&path).unwrap();
+    fs::remove_file(&path).unwrap();
+    machine.unwatched(&["accounts", "list"]).fails(3, "E-REG-004");
+    for (name, kind) in [("btc", "wpkh"), ("xrp", "xrp")] {
+        let add = ["accounts", "add", name, kind, "--network", "regtest", "--network-id", "1"];
+        let (outcome, _) = machine.watched(&add, &[PASSPHRASE]);
+        let told = outcome.done().out;
+        assert_eq!(told.contains("There was no accounts.json"), name == "btc", "{told}");
+    }
+    assert_eq!(fs::read(&path).unwrap(), before);
+}
+
+#[test]
+fn a_slip_at_the_passphrase_does_not_cost_the_review() {
+    let machine = Machine::with_vault();
+    let bundle = machine.bundle("A.bundle.json", "80000");
+    let (outcome, person) =
+        machine.watched(&["sign", text(&bundle)], &["80000", "a slip", "another", PASSPHRASE]);
+    outcome.done();
+    assert_eq!(person.seen.iter().filter(|line| line.starts_with("Not taken: ")).count(), 2);
+    assert!(machine.at("A.signed.json").exists());
+}
+
+#[test]
 fn an_existing_signed_file_that_says_something_else_is_kept() {
     let machine = Machine::with_vault();
     let bundle = machine.bundle("A.bundle.json", "80000");

@@ -348,6 +348,14 @@ fn a_backup_is_the_same_or_says_which_accounts_are_missing() {
     assert!(desk.done(&verify_file).contains("makes all 2 accounts"));
     assert!(desk.done(&verify_words).contains("makes all 2 accounts"));
 
+    // A secret without accounts is missed all the same, until there is a new copy.
+    let (exit, told) = desk.import("sEdTM1uX8pu2do5XvTnutH6HsouMaM2", &["--name", "none", "--no-accounts"]);
+    assert_eq!(exit, 0, "{told}");
+    let (exit, told) = desk.run(&verify_file, &mut Absent);
+    assert!(exit == 1 && told.contains("E-BACKUP-001") && told.contains("1 of 2 secrets"), "{told}");
+    fs::copy(desk.at("home/vault.airlock"), desk.at("copy")).unwrap();
+    assert!(desk.done(&verify_file).contains("makes all 2 accounts"));
+
     // A second secret: the old copy has not its account, the words have nothing to do with it.
     let (exit, told) = desk
         .import(ONE_TEST[1], &["--name", "two", "--network", "regtest", "--account", "old=pkh-uncompressed"]);
@@ -355,8 +363,11 @@ fn a_backup_is_the_same_or_says_which_accounts_are_missing() {
     let (exit, told) = desk.run(&verify_file, &mut Absent);
     assert!(exit == 1 && told.contains("E-BACKUP-001") && told.contains("MISSING  old"), "{told}");
     assert!(told.contains("same     btc"), "{told}");
-    assert!(desk.done(&verify_words).contains("makes all 2 accounts"));
-    assert!(desk.done(&restore).contains("makes all 2 accounts"));
+    for arguments in [&verify_words, &restore] {
+        let told = desk.done(arguments);
+        assert!(told.contains("makes all 2 accounts"), "{told}");
+        assert!(told.contains("Of other secrets, which need papers of their own: old"), "{told}");
+    }
 
     // Other words, and words whose passphrase was forgotten.
     fs::write(

@@ -454,6 +454,48 @@ fn a_sweep_needs_its_destination_to_say_so() {
     assert!(verdict.lines().iter().any(|line| line.contains("no limit counts it")), "{:#?}", verdict.lines());
 }
 
+/// `own_accounts` speaks of payments: who may sign, and what no limit counts, goes only where an entry says so.
+#[test]
+fn own_accounts_get_no_rights_and_no_whole_balances_without_an_entry() {
+    let limits = format!("{}{}", limit("BTC", "1", "1"), limit("XCP", "10", "10"));
+    let to = address(&VAULT.account("main").script_pubkey(0, 1).unwrap(), Mainnet);
+    let message = Message::Sweep(Sweep { destination: to.clone(), flags: sweep::FLAG_BALANCES, memo: None });
+    let data = message::encode(&message, &Rules::newest(Mainnet)).unwrap();
+    let step = VAULT.step("main", VAULT.carrying("main", &data));
+    let intent = Intent::Sweep { to: to.clone(), balances: true, ownerships: false, memo: None };
+    let contents = VAULT.bundle("main", intent, vec![step]);
+    let own = |more: &str| {
+        let text = format!(
+            "version = 1\nown_accounts = true\n[transactions]\nallow = [\"sweep\", \"bitcoin-payment\"]\n{limits}{more}"
+        );
+        Policy::parse(&text).unwrap()
+    };
+    refuses(&judge(&own(""), &contents), &DESTINATION);
+    allows(&judge(&own(&destination(&to, "", "memos = \"none\"\nalso = [\"sweep\"]")), &contents));
+}
+
+/// An own address that no wallet would look for is as good as lost: it needs an entry.
+#[test]
+fn an_own_address_at_a_far_index_is_no_own_account() {
+    let pay = |index: u32| {
+        let (own, account) = (VAULT.account("main-tap"), VAULT.account("main"));
+        let script = own.script_pubkey(0, index).unwrap();
+        let mut made = VAULT.spending("main", vec![output(script.clone(), 80_000), change(account, 19_000)]);
+        claim(&mut made, 0, own, 0, index);
+        claim(&mut made, 1, account, 1, 3);
+        let intent = pays(&[(address(&script, Mainnet), "0.0008")]);
+        VAULT.bundle("main", intent, vec![VAULT.step("main", made)])
+    };
+    let text = format!(
+        "version = 1\nown_accounts = true\n[transactions]\nallow = [\"bitcoin-payment\"]\n{}",
+        limit("BTC", "1", "1")
+    );
+    let policy = Policy::parse(&text).unwrap();
+    allows(&judge(&policy, &pay(9_999)));
+    refuses(&judge(&policy, &pay(10_000)), &DESTINATION);
+    refuses(&judge(&policy, &pay(0x7fff_ffff)), &DESTINATION);
+}
+
 /// A batch counts row by row, and is another kind than a single send.
 #[test]
 fn each_row_of_a_batch_counts() {

@@ -11,7 +11,9 @@ use airlock::bundle::{Artefact, Bundle, Topic};
 use airlock::time::Moment;
 use airlock_offline::sandbox::calls::{GROUPS, document};
 use airlock_tests::forge;
-use airlock_tests::programs::{programs, run};
+use airlock_tests::person::Person;
+use airlock_tests::programs::{built, run};
+use airlock_tests::strace;
 use airlock_tests::workspace_root;
 use tempfile::TempDir;
 
@@ -218,9 +220,9 @@ fn the_document_of_the_sandbox_is_current() {
     assert_eq!(fs::read_to_string(path).unwrap(), document(), "AIRLOCK_BLESS=1 cargo test --test sandbox");
 }
 
-/// The program, or another build of it that the environment names.
+/// The program as it is shipped.
 fn binary() -> PathBuf {
-    std::env::var_os("AIRLOCK_OFFLINE_BINARY").map_or_else(|| programs().offline.clone(), PathBuf::from)
+    built("airlock-offline", "release")
 }
 
 #[test]
@@ -274,6 +276,7 @@ fn commands() -> BTreeMap<&'static str, (Vec<&'static str>, i32)> {
     let import = ["--test-only", "--network", "regtest", "--network-id", "1"];
     BTreeMap::from([
         ("import", opened(&[&import[..], &words].concat())),
+        ("init", plain(&["--test-only", "--words", "12", "--no-accounts"])),
         ("accounts add", opened(&["new", "tr", "--network", "regtest"])),
         ("accounts list", plain(&[])),
         ("accounts export", opened(&[])),
@@ -298,6 +301,7 @@ fn commands() -> BTreeMap<&'static str, (Vec<&'static str>, i32)> {
         ("review", plain(&["one.bundle.json"])),
         ("self-test", plain(&[])),
         ("sign", opened(&["one.bundle.json", "--approve", "160000"])),
+        ("words show", plain(&[])),
     ])
 }
 
@@ -350,26 +354,79 @@ fn desk() -> TempDir {
     folder
 }
 
+/// What a person types at the terminal that a command demands.
+fn typing(name: &str) -> Option<fn(&mut Person)> {
+    const PASSPHRASE: &str = "six words are quite enough here\n";
+    match name {
+        "init" => Some(|person| {
+            for question in ["New passphrase for the vault: ", "The same again: "] {
+                person.waits_for(question);
+                person.types(PASSPHRASE);
+            }
+            person.waits_for("Enter shows them: ");
+            person.types("\n");
+            let paper = paper(&person.waits_for("-- Enter: go on"));
+            person.types("\n");
+            person.waits_for("see them again: ");
+            person.types("\n");
+            for half in paper.chunks(6) {
+                person.waits_for("will do.\r\n\r\n> ");
+                person.types(&format!("{}\n", half.join(" ")));
+            }
+        }),
+        "words show" => Some(|person| {
+            person.waits_for("Passphrase: ");
+            person.types(PASSPHRASE);
+            person.waits_for("type: show the words");
+            person.types("show the words\n");
+            assert_eq!(paper(&person.waits_for("-- Enter: go on")).len(), 12);
+            person.types("\n");
+        }),
+        _ => None,
+    }
+}
+
+/// The words on a page, by their numbers.
+fn paper(page: &str) -> Vec<String> {
+    let pieces: Vec<&str> = page.split_whitespace().collect();
+    let pairs = pieces.windows(2).filter_map(|pair| Some((pair[0].parse().ok()?, pair[1].to_owned())));
+    let words: BTreeMap<usize, String> =
+        pairs.filter(|(_, word)| word.len() > 2 && word.chars().all(char::is_alphabetic)).collect();
+    words.into_values().collect()
+}
+
 #[test]
 fn every_command_works_inside_the_sandbox_and_makes_no_forbidden_call() {
     let desk = desk();
     let mut commands = commands();
-    let has_strace = Command::new("strace").arg("-V").output().is_ok_and(|output| output.status.success());
+    let has_strace = strace::is_there();
     let mut traced = 0;
     for name in names() {
         let (arguments, exit) =
             commands.remove(&*name).unwrap_or_else(|| panic!("no arguments are prepared for '{name}'"));
-        let all: Vec<&str> = ["--home", "home"].into_iter().chain(name.split(' ')).chain(arguments).collect();
+        let home = if name == "init" { "fresh" } else { "home" };
+        let program = binary();
+        let mut words = vec![program.to_str().unwrap(), "--home", home];
+        words.extend(name.split(' ').chain(arguments));
+        if has_strace {
+            const TRACE: [&str; 7] =
+                ["strace", "-f", "-qq", "-o", "trace.txt", "-e", "trace=network,execve,execveat,ptrace"];
+            words.splice(0..0, TRACE);
+        }
+        match typing(&name) {
+            Some(types) => {
+                let mut person = Person::starts(desk.path(), &words);
+                types(&mut person);
+                assert_eq!(person.ends_with(), exit, "{name}");
+            }
+            None => {
+                let output = run(Path::new(words[0]), desk.path(), &words[1..]);
+                assert_eq!(output.status.code(), Some(exit), "{name}: {output:?}");
+            }
+        }
         if !has_strace {
-            let output = run(&binary(), desk.path(), &all);
-            assert_eq!(output.status.code(), Some(exit), "{name}: {output:?}");
             continue;
         }
-        let program = binary();
-        let trace = ["-f", "-qq", "-o", "trace.txt", "-e", "trace=network,execve,execveat,ptrace"];
-        let traced_all: Vec<&str> = trace.into_iter().chain([program.to_str().unwrap()]).chain(all).collect();
-        let output = run(Path::new("strace"), desk.path(), &traced_all);
-        assert_eq!(output.status.code(), Some(exit), "{name}: {output:?}");
         let trace = fs::read_to_string(desk.path().join("trace.txt")).unwrap();
         let calls: Vec<&str> = trace.lines().filter(|line| line.contains('(')).collect();
         assert!(calls.len() == 1 && calls[0].contains("execve("), "{name}: {trace}");

@@ -4,7 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use airlock::bundle::{JournalHead, Signed};
+use airlock::time::Moment;
+use airlock_offline::Streams;
 use airlock_offline::machine::{Interface, InterfaceKind};
+use airlock_offline::screen::{Recorded, Screen};
+use airlock_offline::secret::SecretText;
 use airlock_tests::signer::{CREATED, PASSPHRASE, Payment, Signer, THEIRS, text};
 use airlock_tests::treasury::{self, Treasury};
 use serde_json::json;
@@ -185,6 +189,165 @@ fn a_forged_acceptance_in_the_journal_signs_nothing() {
     fs::write(&path, journal.replace(last, &last.replace(&hash(&accepted), &hash(&forged)))).unwrap();
     signer.sign(&signer.bundle("A", &Payment::of(5, 12)), "5").fails(1, "E-JRNL-004");
     assert!(!signer.at("A.signed.json").exists());
+}
+
+/// Somebody who lets another run finish while this one waits at a prompt.
+struct Meanwhile<'a> {
+    person: Recorded,
+    at: &'a str,
+    act: &'a dyn Fn(),
+}
+
+impl Screen for Meanwhile<'_> {
+    fn show(&mut self, lines: &[String]) -> airlock::Result<()> {
+        self.person.show(lines)
+    }
+
+    fn ask(&mut self, question: &str) -> airlock::Result<String> {
+        if question.starts_with(self.at) {
+            (self.act)();
+        }
+        self.person.ask(question)
+    }
+
+    fn ask_secret(&mut self, question: &str) -> airlock::Result<SecretText> {
+        self.ask(question).map(SecretText::new)
+    }
+
+    fn show_secret(&mut self, page: &SecretText) -> airlock::Result<()> {
+        self.person.show_secret(page)
+    }
+
+    fn ask_seen(&mut self, question: &str) -> airlock::Result<SecretText> {
+        self.ask_secret(question)
+    }
+}
+
+/// A vault is written as a whole: who writes it must have read what another run added, or a secret is lost.
+#[test]
+fn a_run_that_waited_does_not_write_over_what_another_added() {
+    let signer = Signer::new();
+    let passphrase = signer.at("passphrase.txt");
+    let seed = signer.write("seed.txt", b"sEdTM1uX8pu2do5XvTnutH6HsouMaM2");
+    let import = || {
+        let file = ["--secret-file", text(&seed), "--passphrase-file", text(&passphrase)];
+        signer.unwatched(&[&["import", "--name", "other", "--no-accounts"], &file[..]].concat()).done();
+    };
+    let person = Recorded::answering(&["another passphrase", "another passphrase"]);
+    let mut screen = Meanwhile { person, at: "New passphrase", act: &import };
+    let home = signer.at("home");
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let machine = signer.machine.borrow().clone();
+    let mut streams = Streams { screen: &mut screen, stdout: &mut out, stderr: &mut err, machine: &machine };
+    let arguments = ["x", "--home", text(&home), "passphrase", "--passphrase-file", text(&passphrase)];
+    let exit = airlock_offline::run(arguments, &mut streams, &|| Moment::from_unix(signer.clock.get()));
+    let told = String::from_utf8(err).unwrap();
+    assert!(exit == 3 && told.contains("E-JRNL-008"), "{exit} {told}");
+    let drill = ["drill", "restore", "--secret", "other", "--secret-file", text(&seed)];
+    let add = ["accounts", "add", "kept", "xrp", "--secret", "other", "--network-id", "1"];
+    let file = ["--passphrase-file", text(&passphrase)];
+    signer.unwatched(&[&add[..], &file].concat()).done();
+    signer.unwatched(&[&drill[..], &file].concat()).done();
+}
+
+/// Secrets are made and shown before anything is signed: an air gap that is none is told then, not at the first payment.
+#[test]
+fn secrets_that_come_to_a_machine_with_a_network_are_warned_of() {
+    let signer = Signer::new();
+    let passphrase = signer.at("passphrase.txt");
+    let import = ["import", "--secret-file", "none", "--passphrase-file", text(&passphrase)];
+    assert!(!signer.unwatched(&import).err.contains("warning"));
+    signer.machine.borrow_mut().facts.interfaces.push(Interface {
+        name: "eth0".to_owned(),
+        kind: InterfaceKind::Wired,
+        is_up: true,
+        has_carrier: true,
+    });
+    for command in [&["init"][..], &import, &["words", "show"]] {
+        let err = signer.unwatched(command).err;
+        assert!(err.contains("warning: interfaces: up: eth0"), "{command:?} {err}");
+    }
+}
+
+/// A hurried person types the passphrase where something else is asked; errors are kept in logs.
+#[test]
+fn a_passphrase_at_the_wrong_prompt_is_not_repeated() {
+    let signer = Signer::new();
+    let file = signer.bundle("A", &Payment::of(5, 12));
+    let (outcome, _) = signer.watched(&["sign", text(&file)], &[PASSPHRASE]);
+    let approval = outcome.fails(3, "E-REV-027");
+    signer.sign(&file, "5").done();
+    let other = signer.bundle("B", &Payment::of(6, 12));
+    let (outcome, _) = signer.watched(&["sign", text(&other)], &[PASSPHRASE]);
+    let sentence = outcome.fails(3, "E-USE-001");
+    let policy = fs::read_to_string(signer.at("home/policy.toml")).unwrap();
+    fs::write(signer.at("home/policy.toml"), policy + XRP_LIMIT).unwrap();
+    let (outcome, _) = signer.watched(&["--json", "policy", "accept"], &[PASSPHRASE]);
+    let digits = outcome.fails(3, "E-OFPOL-003");
+    for told in [approval, sentence, digits] {
+        assert!(told.err.contains("was typed"), "{}", told.err);
+        assert!(!told.err.contains(PASSPHRASE) && !told.out.contains(PASSPHRASE), "{}{}", told.out, told.err);
+    }
+}
+
+/// The journal is read before its seals can be checked: its words are outside text until then.
+#[test]
+fn words_in_a_forged_journal_cannot_write_on_the_terminal() {
+    let signer = Signer::new();
+    let first = Payment::of(5, 12);
+    signer.sign(&signer.bundle("A", &first), "5").done();
+    let words = airlock::bundle::Spoken::words(&first.bundle().id()).join(" ");
+    let path = signer.at("home/journal.jsonl");
+    let journal = fs::read_to_string(&path).unwrap();
+    fs::write(&path, journal.replace(&words, "x\\u001b[2J\\u001b[HFee 0\\n")).unwrap();
+    let second = signer.bundle("B", &Payment::of(6, 12));
+    let (outcome, person) = signer.watched(&["sign", text(&second)], &["no"]);
+    let review = signer.unwatched(&["review", text(&second)]).out;
+    let told = outcome.fails(3, "E-USE-001").err;
+    for line in person.seen.iter().map(String::as_str).chain([told.as_str(), review.as_str()]) {
+        assert!(!line.contains('\u{1b}'), "{line:?}");
+        assert!(!line.lines().any(|line| line.starts_with("Fee 0")), "{line:?}");
+    }
+    assert!(review.contains("is used already by"), "{review}");
+    // The name of the accepted policy is outside text too.
+    let signer = Signer::new();
+    let (path, bundle) = (signer.at("home/journal.jsonl"), signer.bundle("A", &first));
+    let accepted = fs::read_to_string(signer.at("home/policy.toml")).unwrap();
+    let hash = airlock_offline::rules::PolicyHash::of(&accepted).to_hex();
+    let journal = fs::read_to_string(&path).unwrap();
+    fs::write(&path, journal.replace(&hash, "\\u001b[2J\\u001b[Hx")).unwrap();
+    let told = signer.unwatched(&["sign", text(&bundle)]).fails(3, "E-OFPOL-001").err;
+    assert!(told.contains("accepted was") && !told.contains('\u{1b}'), "{told:?}");
+}
+
+/// Every record tells the time, so every command that writes one asks where the clock jumped: a drill would otherwise
+/// begin a new day for the limits, or shut the journal until that day comes.
+#[test]
+fn no_record_of_another_command_lets_the_clock_jump_unasked() {
+    let signer = Signer::new();
+    signer.rule(XRP_LIMIT);
+    signer.sign(&signer.bundle("A", &Payment::of(90, 12)), "90").done();
+    let before = records(&signer);
+    signer.clock.set(CREATED + 30 * 24 * HOUR);
+    let words = signer.at("words.txt");
+    let file = signer.at("passphrase.txt");
+    let commands: [&[&str]; 4] = [
+        &["drill", "sign", "--passphrase-file", text(&file)],
+        &["drill", "restore", "--secret-file", text(&words), "--passphrase-file", text(&file)],
+        &["passphrase", "--passphrase-file", text(&file)],
+        &["words", "show", "--passphrase-file", text(&file)],
+    ];
+    for command in commands {
+        signer.watched(command, &["yes", PASSPHRASE, PASSPHRASE]).0.fails(3, "E-JRNL-007");
+        signer.unwatched(command).fails(3, "E-JRNL-007");
+        assert_eq!(records(&signer), before, "{command:?}");
+    }
+    let sentence = "the clock is right, today is 2026-12-21";
+    let (outcome, _) = signer.watched(commands[0], &[sentence]);
+    outcome.done();
+    let journal = fs::read_to_string(signer.at("home/journal.jsonl")).unwrap();
+    assert!(journal.contains("clock-jump") && journal.contains(sentence), "{journal}");
+    assert_eq!(records(&signer), before + 2);
 }
 
 #[test]

@@ -88,9 +88,7 @@ fn list(home: &Home) -> Result<Answer, Failure> {
 /// Authenticated first: a watch file decides where deposits and change go.
 fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
     files::check_folder(&args.out)?;
-    let locked = Locked::read(home)?;
-    let passphrase = crate::passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = locked.unlock(&passphrase)?;
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let watch = unlocked.register.watch();
     let path = args.out.join("watch.json");
     files::write_new(&path, &watch.encode())?;

@@ -1,5 +1,6 @@
 //! `backup`: does this file, do these words, open the same accounts? Nothing is written.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use airlock::Result;
@@ -9,10 +10,12 @@ use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::backup::{self, Compared};
+use crate::derive::Source;
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
+use crate::journal::Chain;
 use crate::keys::reading::{self, Form};
-use crate::register::Register;
+use crate::register::{Entry, Register};
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
@@ -119,39 +122,62 @@ impl Paper {
 pub fn run(command: &BackupCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
     let BackupCommand::Verify(args) = command;
     let locked = Locked::read(home)?;
-    let (compared, title) = match &args.file {
+    match &args.file {
         Some(file) => {
             let sealed = files::read_bounded(file)?;
             let name = files::shown(file);
             let question = format!("Passphrase of {name}: ");
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, &question)?;
-            let copy = Vault::open(&sealed, &passphrase).map_err(|e| e.at(name.clone()))?;
-            let register = authenticated(args, locked, &copy, screen)?;
-            (backup::compare(register.entries(), copy.secrets()), name)
+            let file = args.passphrase_file.as_deref();
+            let open =
+                |passphrase: &SecretText| Vault::open(&sealed, passphrase).map_err(|e| e.at(name.clone()));
+            let (copy, _) = passphrase::opening(file, screen, &question, open)?;
+            let (register, secrets) = authenticated(args, home, locked, &copy, screen)?;
+            let answer = report(&backup::compare(register.entries(), copy.secrets()), &name)?;
+            backup::demand_secrets(&secrets, copy.secrets()).map_err(|e| e.at(name))?;
+            Ok(answer)
         }
         None => {
-            let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-            let Unlocked { register, .. } = locked.unlock(&passphrase)?;
-            (args.paper.compare(&register, screen)?, "the paper".to_owned())
+            let Unlocked { register, .. } = locked.unlock_by(args.passphrase_file.as_deref(), screen)?;
+            let compared = args.paper.compare(&register, screen)?;
+            report_paper(&compared, &register)
         }
-    };
-    report(&compared, &title)
+    }
 }
 
-/// The accounts under the seal of the copy or, where that is of another vault, of this home's own vault.
+/// As [`report`] of one secret, with the accounts that this paper has nothing to do with.
+pub(super) fn report_paper(compared: &[Compared], register: &Register) -> Result<Answer, Failure> {
+    let mut answer = report(compared, "the paper")?;
+    let is_compared = |entry: &Entry| compared.iter().any(|found| found.entry == *entry);
+    let others = register.entries().iter().filter(|entry| !is_compared(entry));
+    let others: Vec<&str> = others.map(|entry| entry.account.name.as_str()).collect();
+    if !others.is_empty() {
+        answer.lines.push(format!("Of other secrets, which need papers of their own: {}", others.join(", ")));
+    }
+    if let Some(members) = answer.json.as_object_mut() {
+        members.insert("of_other_secrets".to_owned(), json!(others));
+    }
+    Ok(answer)
+}
+
+/// The accounts under the seal of the copy or, where that is of another vault, of this home's own vault; and the
+/// fingerprints of all secrets.
 fn authenticated(
     args: &VerifyArgs,
+    home: &Home,
     locked: Locked,
     copy: &Vault,
     screen: &mut dyn Screen,
-) -> Result<Register> {
+) -> Result<(Register, BTreeSet<String>)> {
     if locked.is_sealed_by(copy) {
-        return Ok(locked.register().clone());
+        let journal = Chain::read(home)?.authenticate(copy)?;
+        return Ok((locked.register().clone(), backup::taken(&journal)?));
     }
     screen_note(screen, args)?;
     let question = "Passphrase of the vault in this home: ";
-    let passphrase = passphrase::read(args.vault_passphrase_file.as_deref(), screen, question)?;
-    Ok(locked.unlock(&passphrase)?.register)
+    let file = args.vault_passphrase_file.as_deref();
+    let Unlocked { vault, register } = locked.unlock_asking(file, screen, question)?;
+    let secrets = vault.secrets().iter().map(|secret| Source::new(&secret.kept).fingerprint());
+    Ok((register, secrets.collect::<Result<_>>()?))
 }
 
 fn screen_note(screen: &mut dyn Screen, args: &VerifyArgs) -> Result<()> {

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 
-use airlock::time::Moment;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
+use super::Dated;
 use super::backup::{self, Paper};
 use crate::answer::Answer;
+use crate::backup as backups;
 use crate::drill;
 use crate::error::Failure;
 use crate::home::Home;
@@ -15,7 +16,6 @@ use crate::journal::Event;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
-use crate::{backup as backups, passphrase};
 
 /// What to practise.
 #[derive(Debug, Subcommand)]
@@ -65,17 +65,22 @@ pub fn run(
     command: &DrillCommand,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
     match command {
-        DrillCommand::Restore(args) => restore(args, home, screen, now),
-        DrillCommand::Sign(args) => sign(args, home, screen, now),
+        DrillCommand::Restore(args) => restore(args, home, screen, dated),
+        DrillCommand::Sign(args) => sign(args, home, screen, dated),
     }
 }
 
-fn restore(args: &RestoreArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let Unlocked { vault, register } = Locked::read(home)?.unlock(&passphrase)?;
+fn restore(
+    args: &RestoreArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    dated: &Dated,
+) -> Result<Answer, Failure> {
+    let Unlocked { vault, register } =
+        Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let compared = args.paper.compare(&register, screen)?;
     let outcome = match backups::demand_all(&compared) {
         Ok(()) => format!("restore: all {} accounts are the same", compared.len()),
@@ -83,14 +88,13 @@ fn restore(args: &RestoreArgs, home: &Home, screen: &mut dyn Screen, now: Moment
     };
     if let Some(first) = compared.first() {
         let secret = first.entry.secret.to_string();
-        super::record(home, &vault, Event::Drill { outcome, secret }, now)?;
+        super::record(home, &vault, Event::Drill { outcome, secret }, dated)?;
     }
-    backup::report(&compared, "the paper")
+    backup::report_paper(&compared, &register)
 }
 
-fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = Locked::read(home)?.unlock(&passphrase)?;
+fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer, Failure> {
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let keyring = unlocked.keyring()?;
     let mut lines = unlocked.greeting()?;
     let mut accounts: Vec<Value> = Vec::new();
@@ -117,7 +121,7 @@ fn sign(args: &SignArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> R
                 home,
                 &unlocked.vault,
                 Event::Drill { outcome, secret: secret.name.to_string() },
-                now,
+                dated,
             )?;
         }
     }

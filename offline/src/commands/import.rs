@@ -6,12 +6,12 @@ use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::AccountName;
-use airlock::time::Moment;
 use airlock::xrp::Algorithm;
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use self::choose::{Chosen, Wishes};
+use super::Dated;
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
 use crate::derive::Source;
@@ -22,12 +22,12 @@ use crate::home::Home;
 use crate::journal::Event;
 use crate::keys::reading::Form;
 use crate::passphrase;
-use crate::register::{Entry, Register};
+use crate::register::{Entry, Register, TAKEN};
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::secret::SecretText;
 use crate::unlocked::{Locked, Unlocked};
-use crate::vault::{NamedSecret, Strength, Vault};
+use crate::vault::{NamedSecret, SECRET_NAME, Strength, Vault};
 
 /// Takes a secret into the vault.
 #[derive(Debug, Args)]
@@ -117,22 +117,32 @@ fn parse_form(text: &str) -> Result<Form, String> {
 ///
 /// # Errors
 /// A secret that is none, a wrong passphrase, names that are taken, accounts that the vault does not take.
-pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer, Failure> {
+pub fn run(
+    args: &ImportArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+    dated: &Dated,
+) -> Result<Answer, Failure> {
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE
             .error("--test-only is chosen when the vault is made, and there is one already")
             .into());
     }
-    let is_new = existing.is_none();
+    let seen = existing.as_ref().map(Locked::seen);
+    let is_new = seen.is_none();
     if is_new {
         founding::check_free(home)?;
     }
+    if let Some(locked) = &existing {
+        check_secret_name(args, locked.register())?;
+    }
     let Chosen { kept, accounts } = choose(args, screen)?;
+    if let Some(locked) = &existing {
+        accounts.iter().try_for_each(|(name, kind, _)| check_name(name, *kind, locked.register()))?;
+    }
     let Unlocked { mut vault, mut register } = match existing {
-        Some(locked) => {
-            locked.unlock(&passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?)?
-        }
+        Some(locked) => locked.unlock_by(args.passphrase_file.as_deref(), screen)?,
         None => {
             let chosen = passphrase::choose(args.passphrase_file.as_deref(), screen, args.test_only)?;
             let strength = if args.test_only { Strength::TestOnly } else { Strength::Full };
@@ -152,13 +162,33 @@ pub fn run(args: &ImportArgs, home: &Home, screen: &mut dyn Screen, now: Moment)
         secret: secret.name.to_string(),
     };
     vault.add(secret)?;
-    if is_new {
-        founding::found(home, &mut vault, &register, now)?;
-    } else {
-        super::record(home, &vault, imported, now)?;
-        write(home, &mut vault, &register)?;
+    match seen {
+        None => founding::found(home, &mut vault, &register, dated.now)?,
+        Some(seen) => {
+            let _alone = super::record_alone(home, &vault, imported, dated, &seen)?;
+            write(home, &mut vault, &register)?;
+        }
     }
     Ok(answer(home, &Unlocked { vault, register }, &made, is_new)?)
+}
+
+/// Before anything is typed: a name that is taken must not cost the words and the passphrase.
+fn check_secret_name(args: &ImportArgs, register: &Register) -> Result<()> {
+    match register.entries().iter().any(|entry| entry.secret == args.name) {
+        true => Err(SECRET_NAME
+            .error(format!("the vault has a secret '{}' already", args.name))
+            .with_next("Give the new one a name of its own: `--name NAME`.")),
+        false => Ok(()),
+    }
+}
+
+fn check_name(name: &AccountName, kind: AccountKind, register: &Register) -> Result<()> {
+    match register.entries().iter().any(|entry| entry.account.name == *name) {
+        true => Err(TAKEN
+            .error(format!("the name '{name}' is taken by another account"))
+            .with_next(format!("Name the new account: `--account NAME={}`.", kind.name()))),
+        false => Ok(()),
+    }
 }
 
 /// The vault first: an account without its secret would be refused at every unlock, a secret without accounts is not.

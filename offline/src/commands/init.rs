@@ -189,6 +189,7 @@ fn answer(
     }
     lines.push(format!("A guess at its passphrase: {}", super::passphrase::cost(&unlocked.vault)));
     lines.push("Write the fingerprint beside the words: it tells whether they were typed right.".to_owned());
+    lines.push("Keep a copy of vault.airlock elsewhere: airlock-offline backup verify COPY".to_owned());
     lines.push("Next: airlock-offline accounts export --out FOLDER, for the online machine;".to_owned());
     lines.push("      edit policy.toml, then airlock-offline policy accept: on mainnet nothing".to_owned());
     lines.push("      is signed that it does not allow".to_owned());

@@ -17,7 +17,6 @@ use crate::error::{CANNOT_WRITE, Failure};
 use crate::files;
 use crate::home::Home;
 use crate::journal::{Chain, examine, mend};
-use crate::passphrase;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::sentence::Sentences;
@@ -85,8 +84,7 @@ pub fn run(
 }
 
 fn unlock(home: &Home, file: &Option<PathBuf>, screen: &mut dyn Screen) -> airlock::Result<Unlocked> {
-    let locked = Locked::read(home)?;
-    locked.unlock(&passphrase::read(file.as_deref(), screen, "Passphrase: ")?)
+    Locked::read_to_add(home)?.unlock_by(file.as_deref(), screen)
 }
 
 fn verify(args: &PassphraseArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {

@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use airlock::time::Moment;
 use clap::Args;
 use serde_json::json;
 
+use super::Dated;
 use crate::answer::Answer;
 use crate::error::{BAD_PASSPHRASE, Failure};
 use crate::files;
@@ -24,8 +24,9 @@ Examples:
   airlock-offline passphrase
   airlock-offline passphrase --passphrase-file old.txt --new-passphrase-file new.txt
 
-The vault file is replaced as a whole: after a crash the old or the new one is there. Backups that were
-made before still open with the old passphrase; make new ones and destroy those.")]
+The vault file is replaced as a whole: after a crash the old or the new one is there.
+Backups that were made before still open with the old passphrase; make new ones and
+destroy those.")]
 pub struct PassphraseArgs {
     /// Read the passphrase of today from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
@@ -51,10 +52,13 @@ pub fn run(
     args: &PassphraseArgs,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
-    let old = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = Locked::read(home)?.unlock(&old)?;
+    let locked = Locked::read(home)?;
+    let seen = locked.seen();
+    let file = args.passphrase_file.as_deref();
+    let (unlocked, old) =
+        passphrase::opening(file, screen, "Passphrase of today: ", |typed| locked.unlock(typed))?;
     let mut lines = unlocked.greeting()?;
     let Unlocked { mut vault, .. } = unlocked;
     let new = passphrase::choose(args.new_passphrase_file.as_deref(), screen, vault.is_test_only())?;
@@ -65,7 +69,7 @@ pub fn run(
     let sealed = vault.seal()?;
     // Opened once before it takes the place of the old one.
     Vault::open(&sealed, &new)?;
-    super::record(home, &vault, Event::PassphraseChanged, now)?;
+    let _alone = super::record_alone(home, &vault, Event::PassphraseChanged, dated, &seen)?;
     files::replace(&home.vault(), &sealed)?;
     lines.push(format!("The vault is under the new passphrase; a guess at it: {}", cost(&vault)));
     lines.push("Backups made before still open with the old passphrase: make new ones.".to_owned());

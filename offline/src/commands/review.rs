@@ -8,14 +8,16 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::sign::hurdles::machine_lines;
+use crate::Streams;
 use crate::answer::Answer;
 use crate::case;
 use crate::desk::Desk;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
 use crate::home::Home;
-use crate::machine::{Machine, findings};
+use crate::machine::findings;
 use crate::sandbox::{Access, Confinement, Folders};
+use crate::screen::REVIEW_COLUMNS;
 
 /// Shows what bundles and PSBTs would do.
 #[derive(Debug, Args)]
@@ -47,19 +49,19 @@ impl ReviewArgs {
 pub fn run(
     args: &ReviewArgs,
     home: &Home,
-    machine: &dyn Machine,
+    streams: &Streams<'_>,
     confinement: &Confinement,
     as_json: bool,
     now: Moment,
 ) -> Result<Answer, Failure> {
-    let outcome = reviews(args, home, machine, confinement, as_json, now);
+    let outcome = reviews(args, home, streams, confinement, as_json, now);
     outcome.map_err(|error| Failure::new(error, NOTHING_SIGNED))
 }
 
 fn reviews(
     args: &ReviewArgs,
     home: &Home,
-    machine: &dyn Machine,
+    streams: &Streams<'_>,
     confinement: &Confinement,
     as_json: bool,
     now: Moment,
@@ -69,13 +71,12 @@ fn reviews(
     if let Some(error) = case::gravest(errors) {
         return Err(error);
     }
-    let machine = machine_lines(&findings(machine, home), confinement);
+    let machine = machine_lines(&findings(streams.machine, home), confinement);
     let (mut lines, mut reviews) = (Vec::new(), Vec::<Value>::new());
     for case in &cases {
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        let screen = case.screen(&machine);
         if as_json {
             reviews.push(json!({
                 "file": files::shown(&case.path),
@@ -83,10 +84,10 @@ fn reviews(
                 "approve": case.review.approval_text(),
                 "review": case.review.to_json(),
                 "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
-                "screen": screen,
+                "screen": case.screen(&machine, REVIEW_COLUMNS),
             }));
         }
-        lines.extend(screen);
+        lines.extend(case.screen(&machine, streams.screen.columns()));
     }
     Ok(Answer { lines, json: json!({ "reviews": reviews }) })
 }

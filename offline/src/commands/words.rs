@@ -3,21 +3,21 @@
 use std::path::PathBuf;
 
 use airlock::account::AccountName;
-use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 use clap::{Args, Subcommand};
 use serde_json::json;
 
+use super::Dated;
 use crate::answer::Answer;
 use crate::error::Failure;
 use crate::home::Home;
 use crate::hygiene::scrubbed;
 use crate::journal::Event;
+use crate::paper;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
 use crate::unlocked::{Locked, Unlocked};
 use crate::vault::{NamedSecret, SECRET_NAME};
-use crate::{paper, passphrase};
 
 /// A run that was to show words and was not told so.
 pub static NOT_SHOWN: Code = Code::new(
@@ -72,16 +72,14 @@ pub fn run(
     command: &WordsCommand,
     home: &Home,
     screen: &mut dyn Screen,
-    now: Moment,
+    dated: &Dated,
 ) -> Result<Answer, Failure> {
-    scrubbed(|| show(command, home, screen, now)).map_err(Failure::from)
+    scrubbed(|| show(command, home, screen, dated)).map_err(Failure::from)
 }
 
-fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, now: Moment) -> Result<Answer> {
+fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, dated: &Dated) -> Result<Answer> {
     let WordsCommand::Show(args) = command;
-    let locked = Locked::read(home)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let unlocked = locked.unlock(&passphrase)?;
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     screen.show(&unlocked.greeting()?)?;
     let secret = choose(&unlocked, args.secret.as_ref())?;
     let words = secret
@@ -95,7 +93,7 @@ fn show(command: &WordsCommand, home: &Home, screen: &mut dyn Screen, now: Momen
     let about = vec![format!("the words of secret '{}'", secret.name)];
     let event =
         Event::Overridden { about, head: None, text: SENTENCE.to_owned(), what: "words-shown".to_owned() };
-    super::record(home, &unlocked.vault, event, now)?;
+    super::record(home, &unlocked.vault, event, dated)?;
     paper::show(words, screen)?;
     let line =
         format!("The words of secret '{}' were shown. A BIP-39 passphrase is not among them.", secret.name);

@@ -16,7 +16,7 @@ use bitcoin::hashes::{Hash, sha256};
 use super::append::{check_same, lock, unwritable};
 use super::chain::unreadable;
 use super::record::Record;
-use super::{Chain, DAMAGED, Event, MISSING, NOT_AUTHENTIC, first_line};
+use super::{BUSY, Chain, DAMAGED, Event, MISSING, NOT_AUTHENTIC, first_line};
 use crate::error::EXISTS;
 use crate::files;
 use crate::home::Home;
@@ -125,6 +125,10 @@ pub fn mend(
     match ailment {
         Ailment::Torn { .. } => put_tail_aside(home, vault, typed, now),
         Ailment::Lost(error) => {
+            // Somebody can put the lost one back while the sentence is typed.
+            if fs::symlink_metadata(home.journal()).is_ok_and(|found| found.len() > 0) {
+                return Err(BUSY.error("there is a journal now"));
+            }
             match fs::remove_file(home.journal()) {
                 Err(e) if e.kind() != ErrorKind::NotFound => return Err(unwritable(&home.journal(), &e)),
                 Ok(()) | Err(_) => {}
@@ -174,7 +178,9 @@ fn put_tail_aside(home: &Home, vault: &Vault, typed: String, now: Moment) -> Res
     files::write_new(&aside, &tail)?;
     let found = format!("{} bytes of line {line}, SHA-256 {hash}", tail.len());
     let number = u64::try_from(line).unwrap_or(u64::MAX);
-    let note = Record::seal(note("torn-line", typed, &found), number, chain.head(), chain.now(now), vault)?;
+    // A clock that jumped is asked about by the next command that signs or records; mending does not answer for it.
+    let time = if chain.check_jump(now).is_ok() { chain.now(now) } else { chain.last_time() };
+    let note = Record::seal(note("torn-line", typed, &found), number, chain.head(), time, vault)?;
     chain.check_next(&note)?;
     files::replace_by(&path, |to| {
         chain.copy_to(to)?;

@@ -482,6 +482,11 @@ fn a_damaged_journal_is_put_aside_and_a_lost_one_begun_anew() {
         }
         let ailment = examine(&scene.home, &scene.vault).unwrap().unwrap();
         assert_eq!(ailment.hurdle().error.code(), &MISSING);
+        // One that was put back meanwhile is not thrown away.
+        scene.write(b"put back\n");
+        let mended = mend(&scene.home, &scene.vault, &ailment, vec![], moment(3));
+        assert_eq!((mended.unwrap_err().code(), &*scene.bytes()), (&BUSY, &b"put back\n"[..]));
+        fs::remove_file(scene.path()).unwrap();
         let mended = mend(&scene.home, &scene.vault, &ailment, vec!["73c5da0a".into()], moment(3)).unwrap();
         assert_eq!((scene.open().head(), mended.aside), (mended.head, None));
     }

@@ -11,6 +11,7 @@ const NET: &str = "sys/class/net";
 const LISTED: &str = "proc/self/net/dev";
 const ROUTES: &str = "proc/self/net/route";
 const ROUTES_IPV6: &str = "proc/self/net/ipv6_route";
+const CLASSES: &str = "sys/class";
 const SWITCHES: &str = "sys/class/rfkill";
 const SWAPS: &str = "proc/swaps";
 const CORE_PATTERN: &str = "proc/sys/kernel/core_pattern";
@@ -203,7 +204,10 @@ impl Probe<'_> {
     }
 
     /// What has a switch, and what has none that is known.
-    fn radios(&self) -> Vec<Radio> {
+    fn radios(&mut self) -> Vec<Radio> {
+        if self.names(CLASSES).is_none() {
+            self.unmeasured.push(CLASSES);
+        }
         let mut radios = Vec::new();
         for entry in self.names(SWITCHES).unwrap_or_default() {
             let of = |file: &str| {

@@ -172,6 +172,20 @@ fn what_cannot_be_measured_forbids() {
     let nowhere = TempDir::new().unwrap();
     let findings = Facts::measure(nowhere.path()).findings();
     assert!(findings.iter().any(|finding| finding.what.contains("/sys/class/net")), "{findings:?}");
+    // Where only /proc is there nobody knows of radios.
+    fs::create_dir_all(nowhere.path().join("proc/self/net")).unwrap();
+    for (file, text) in [
+        ("limits", "Max core file size 0 0 bytes\n"),
+        ("status", "TracerPid:\t0\nVmLck:\t4 kB\n"),
+        ("net/dev", "a\nb\n  lo: 0\n"),
+    ] {
+        fs::write(nowhere.path().join("proc/self").join(file), text).unwrap();
+    }
+    let findings = Facts::measure(nowhere.path()).findings();
+    assert!(
+        findings.iter().any(|finding| finding.name == "unmeasured" && finding.grade == Grade::Forbids),
+        "{findings:?}"
+    );
 }
 
 #[test]

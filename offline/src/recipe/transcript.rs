@@ -13,10 +13,12 @@ impl Recipe {
     pub fn transcript(&self) -> Vec<SecretText> {
         let digest = self.digest();
         let entropy = hex(digest.expose().get(..self.length.entropy_bytes()).unwrap_or_default());
+        let dice = format!("dice, {} in rows of 30:", self.dice.count());
+        let second = format!("second person, {} in all:", self.second.expose().len());
         [
             pages("device, 64 digits:", self.device.expose(), Groups { of: 8, on_a_row: 4 }),
-            pages("dice, rows of 30:", self.dice.expose(), Groups { of: 5, on_a_row: 6 }),
-            pages("second person, rows of 30:", self.second.expose(), Groups { of: 30, on_a_row: 1 }),
+            pages(&dice, self.dice.expose(), Groups { of: 5, on_a_row: 6 }),
+            pages(&second, self.second.expose(), Groups { of: 30, on_a_row: 1 }),
             pages("the entropy of the words:", entropy.expose(), Groups { of: 8, on_a_row: 4 }),
         ]
         .into_iter()

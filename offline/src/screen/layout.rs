@@ -41,12 +41,16 @@ impl Size {
     }
 }
 
-/// The lines in pages that fit. A page ends before a line that begins something new, where its second half has one.
+/// The lines in pages that fit. A page ends before a line that begins something new, where its second half has one;
+/// not behind a heading.
 pub(super) fn pages(lines: &[String], size: Size) -> Vec<Vec<String>> {
     let room = size.rows.saturating_sub(QUESTION_ROWS).max(1);
     let mut rows: Vec<(bool, String)> = Vec::new();
+    let mut is_below_heading = false;
     for line in lines {
-        let begins = line.trim().is_empty() || indent(line) <= 2;
+        let is_empty = line.trim().is_empty();
+        let begins = !is_below_heading && (is_empty || indent(line) <= 2);
+        is_below_heading = !is_empty && indent(line) == 0;
         let wrapped = wrap(line, size.columns);
         rows.extend(wrapped.into_iter().enumerate().map(|(index, row)| (begins && index == 0, row)));
     }

@@ -5,14 +5,13 @@ use std::io::{Read, Write};
 
 use airlock::{Error, Result};
 use rustix::termios::{
-    LocalModes, OptionalActions, QueueSelector, SpecialCodeIndex, Termios, tcflush, tcgetattr, tcgetwinsize,
-    tcsetattr,
+    LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
 use zeroize::Zeroizing;
 
 use super::aside::Aside;
 use super::layout::{self, Size, USUAL};
-use super::{ANSWER_BYTES, Screen};
+use super::{ANSWER_BYTES, REVIEW_COLUMNS, Screen};
 use crate::error::{BAD_LINE, BROKEN_OFF};
 use crate::hygiene::scrubbed;
 use crate::secret::SecretText;
@@ -51,11 +50,6 @@ impl Terminal {
             columns: or(told.map(|size| size.ws_col), USUAL.columns),
         }
         .checked()
-    }
-
-    /// Forgets what was typed before the question stands on the screen: nobody answers what they have not seen.
-    fn forget_typed(&mut self) -> Result<()> {
-        tcflush(&self.tty, QueueSelector::IFlush).map_err(|e| gone(&e.into()))
     }
 
     /// Reads one line without its end, byte buffers wiped.
@@ -125,9 +119,8 @@ impl Screen for Terminal {
     }
 
     fn ask(&mut self, question: &str) -> Result<String> {
-        self.forget_typed()?;
+        let mode = Mode::begin(&self.tty, LocalModes::ISIG)?;
         self.write(question)?;
-        let mode = Mode::begin(&self.tty, LocalModes::ISIG, OptionalActions::Now)?;
         let answer = self.read_text();
         drop(mode);
         if answer.is_err() {
@@ -136,14 +129,17 @@ impl Screen for Terminal {
         Ok(answer?.expose().to_owned())
     }
 
+    fn columns(&self) -> usize {
+        self.size().map_or(REVIEW_COLUMNS, |size| size.columns)
+    }
+
     fn make_plain(&mut self) {
         self.is_plain = true;
     }
 
     fn ask_secret(&mut self, question: &str) -> Result<SecretText> {
-        self.forget_typed()?;
+        let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG)?;
         self.write(question)?;
-        let mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
         let answer = scrubbed(|| self.read_text());
         drop(mode);
         self.write("\n")?;
@@ -152,11 +148,10 @@ impl Screen for Terminal {
 
     fn show_secret(&mut self, page: &SecretText) -> Result<()> {
         self.size()?;
-        self.forget_typed()?;
         let mut aside = Aside::begin(&self.tty).map_err(|e| gone(&e))?;
+        let _mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG)?;
         let shown = aside.write(page.expose().as_bytes()).and_then(|()| aside.write(GO_ON.as_bytes()));
         shown.map_err(|e| gone(&e))?;
-        let _mode = Mode::begin(&self.tty, LocalModes::ECHO | LocalModes::ISIG, OptionalActions::Flush)?;
         match self.read_text()?.expose().trim() {
             "q" => Err(BROKEN_OFF.error("stopped at a page of secrets")),
             _ => Ok(()),
@@ -165,10 +160,9 @@ impl Screen for Terminal {
 
     fn ask_seen(&mut self, question: &str) -> Result<SecretText> {
         self.size()?;
-        self.forget_typed()?;
         let mut aside = Aside::begin(&self.tty).map_err(|e| gone(&e))?;
+        let _mode = Mode::begin(&self.tty, LocalModes::ISIG)?;
         aside.write(question.as_bytes()).map_err(|e| gone(&e))?;
-        let _mode = Mode::begin(&self.tty, LocalModes::ISIG, OptionalActions::Flush)?;
         self.read_text()
     }
 }
@@ -179,20 +173,21 @@ fn first_paragraph(lines: &[String]) -> usize {
 }
 
 /// The terminal without some of its modes until this is dropped. Always without signals: Ctrl-C ends the line instead
-/// of the process, which could neither set the terminal right again nor say what was done.
+/// of the process, which could neither set the terminal right again nor say what was done. What was typed before is
+/// forgotten. A question is written behind the change: who answers at once must not be shown or cut.
 struct Mode {
     tty: File,
     before: Termios,
 }
 
 impl Mode {
-    fn begin(tty: &File, without: LocalModes, when: OptionalActions) -> Result<Self> {
+    fn begin(tty: &File, without: LocalModes) -> Result<Self> {
         let tty = tty.try_clone().map_err(|e| gone(&e))?;
         let before = tcgetattr(&tty).map_err(|e| gone(&e.into()))?;
         let mut asking = before.clone();
         asking.local_modes.remove(without);
         asking.special_codes[SpecialCodeIndex::VEOL] = CTRL_C;
-        tcsetattr(&tty, when, &asking).map_err(|e| gone(&e.into()))?;
+        tcsetattr(&tty, OptionalActions::Flush, &asking).map_err(|e| gone(&e.into()))?;
         Ok(Self { tty, before })
     }
 }

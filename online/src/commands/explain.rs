@@ -9,8 +9,9 @@ use crate::error::{UNKNOWN_CODE, codes};
 
 /// Areas of the codes that only the offline half prints.
 const OFFLINE_AREAS: &[&str] = &[
-    "BOX", "DERIVE", "FOUND", "GAP", "JRNL", "KEY", "OFARG", "OFFILE", "OFHOME", "OFMED", "OFPOL", "OFPSBT",
-    "OFSYS", "PASS", "REG", "RING", "SIGN", "TERM", "USE", "VAULT",
+    "BACKUP", "BOX", "DERIVE", "DICE", "ENTROPY", "FOUND", "GAP", "JRNL", "KEY", "OFARG", "OFFILE", "OFHOME",
+    "OFMED", "OFPOL", "OFPSBT", "OFSYS", "PAPER", "PASS", "REG", "RING", "SELF", "SIGN", "TERM", "USE",
+    "VAULT",
 ];
 
 /// Explain an error or warning code at length

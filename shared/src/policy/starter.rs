@@ -34,7 +34,8 @@ const HEAD: &str = "\
 const BODY: &str = r#"
 version = 1
 
-# Destinations that are proved to be accounts of this vault need no entry; their amounts count as spent all the same.
+# Payments to accounts of this vault, proved by derivation, need no entry; their amounts count as spent all the same.
+# Sweeps, account-delete and rights (who may sign, who owns) need one with `also` even there.
 own_accounts = true
 
 [transactions]

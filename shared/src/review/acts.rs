@@ -5,6 +5,7 @@ use bitcoin::Amount;
 use super::Review;
 use super::effect::Effect;
 use super::outgoing::Chain;
+use super::step::CHANGE_INDICES;
 use super::steps::{StepKind, StepReview};
 use crate::account::{Account, AccountName, BitcoinAccount, Rail};
 use crate::bundle::Topic;
@@ -53,6 +54,11 @@ impl Review {
         matches!(effect, Effect::PaysBitcoin { own: Some(_), .. })
             || self.own.contains_key(address)
             || self.own_xrp.contains_key(address)
+    }
+
+    /// True for an address of ours at an index so far that no wallet would find it again by itself.
+    pub(crate) fn is_far(&self, effect: &Effect) -> bool {
+        matches!(effect, Effect::PaysBitcoin { own: Some(place), .. } if place.index >= CHANGE_INDICES)
     }
 
     /// Bitcoin fees, each pair as one.

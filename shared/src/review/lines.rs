@@ -1,20 +1,35 @@
-//! Lines of the screen: at most 100 columns, and outside text can neither begin nor end one (security.md 30).
+//! Lines of the screen: no wider than it, and outside text can neither begin nor end one (security.md 30).
 
 use crate::text::Printable;
 
-/// Columns of a line.
+/// Most columns of a line.
 pub const WIDTH: usize = 100;
+/// Fewest columns of a line: the smallest window in which a review is shown.
+const NARROWEST: usize = 40;
 /// What every line of outside text begins with.
 const OUTSIDE: &str = "      | ";
 
 /// A screen under construction.
-#[derive(Default)]
-pub(super) struct Lines(Vec<String>);
+pub(super) struct Lines {
+    rows: Vec<String>,
+    width: usize,
+}
+
+impl Default for Lines {
+    fn default() -> Self {
+        Self::within(WIDTH)
+    }
+}
 
 impl Lines {
+    /// For a window of so many columns; more than [`WIDTH`] are not used.
+    pub(super) fn within(columns: usize) -> Self {
+        Self { rows: Vec::new(), width: columns.clamp(NARROWEST, WIDTH) }
+    }
+
     /// A heading, with an empty line in front of it.
     pub(super) fn heading(&mut self, text: &str) {
-        self.0.push(String::new());
+        self.rows.push(String::new());
         self.wrapped("", "", text);
     }
 
@@ -41,22 +56,22 @@ impl Lines {
     }
 
     pub(super) fn finish(self) -> Vec<String> {
-        self.0
+        self.rows
     }
 
     fn wrapped(&mut self, first: &str, rest: &str, text: &str) {
         let mut prefix = first;
         let mut left: Vec<char> = text.chars().collect();
         loop {
-            let room = WIDTH.saturating_sub(prefix.len());
+            let room = self.width.saturating_sub(prefix.len());
             if left.len() <= room {
-                self.0.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
+                self.rows.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
                 return;
             }
             let head = left.get(..room).unwrap_or_default();
             let cut = head.iter().rposition(|c| *c == ' ').filter(|cut| *cut > room / 2).unwrap_or(room);
             let tail = left.split_off(cut);
-            self.0.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
+            self.rows.push(format!("{prefix}{}", left.iter().collect::<String>()).trim_end().to_owned());
             left = tail.into_iter().skip_while(|c| *c == ' ').collect();
             prefix = rest;
         }
@@ -82,12 +97,14 @@ mod tests {
 
     #[test]
     fn no_line_is_longer_than_the_width_and_nothing_is_lost() {
-        let mut lines = Lines::default();
         let text = "word ".repeat(100) + &"y".repeat(250);
-        lines.line(2, &text);
-        let lines = lines.finish();
-        assert!(lines.iter().all(|line| line.chars().count() <= WIDTH));
         let letters = |text: &str| text.chars().filter(|c| *c != ' ').count();
-        assert_eq!(lines.iter().map(|line| letters(line)).sum::<usize>(), letters(&text));
+        for (columns, width) in [(0, NARROWEST), (80, 80), (100, WIDTH), (usize::MAX, WIDTH)] {
+            let mut lines = Lines::within(columns);
+            lines.line(2, &text);
+            let lines = lines.finish();
+            assert_eq!(lines.iter().map(|line| line.chars().count()).max(), Some(width));
+            assert_eq!(lines.iter().map(|line| letters(line)).sum::<usize>(), letters(&text));
+        }
     }
 }

@@ -21,10 +21,11 @@ use crate::xrp::whitelist::{Memo, Turn};
 
 pub(super) fn lines(
     review: &Review,
+    columns: usize,
     sections: &[(&str, Vec<String>)],
     show_time: &dyn Fn(Moment) -> String,
 ) -> Vec<String> {
-    let mut lines = Lines::default();
+    let mut lines = Lines::within(columns);
     lines.line(0, &headline(review, show_time));
     subject(&mut lines, review, show_time);
     totals(&mut lines, review);

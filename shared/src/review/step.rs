@@ -18,7 +18,7 @@ use crate::counterparty::carrier::Carrier;
 use crate::error::Result;
 
 /// Change lies below this index (security.md 11).
-const CHANGE_INDICES: u32 = 10_000;
+pub(super) const CHANGE_INDICES: u32 = 10_000;
 
 /// The most bitcoin on an output that only carries data or names a new owner.
 pub(super) const MOST_DUST: Amount = Amount::from_sat(10_000);

@@ -76,9 +76,13 @@ fn refuses_two_halves_of_an_amount_lie() {
     both.unsigned_tx.output[1].value = Amount::from_sat(539_000);
     for half in 0..2 {
         attack(&honest, &NO_PREVIOUS, |contents| {
-            let input = &mut psbt(contents, 0).inputs[half];
-            input.witness_utxo = Some(TxOut { value: Amount::from_sat(50_000), ..spent(input) });
+            let psbt = psbt(contents, 0);
+            let input = &mut psbt.inputs[half];
+            let (claimed, true_value) = (Amount::from_sat(50_000), spent(input).value);
+            input.witness_utxo = Some(TxOut { value: claimed, ..spent(input) });
             input.non_witness_utxo = None;
+            // The change is less by what is hidden: all sums fit, and the fee that is shown is the honest one.
+            psbt.unsigned_tx.output[1].value -= true_value - claimed;
         });
     }
 }
@@ -87,10 +91,12 @@ fn refuses_two_halves_of_an_amount_lie() {
 fn refuses_prevtx_with_other_txid() {
     for name in ALL_KINDS {
         let honest = VAULT.payment(name);
-        attack(&honest, &PREVIOUS_LIE, |contents| {
-            let other = coin(VAULT.account(name), 0, 5_000_000, 9);
-            psbt(contents, 0).inputs[0].non_witness_utxo = Some(other);
-        });
+        for sat in [100_000, 5_000_000] {
+            attack(&honest, &PREVIOUS_LIE, |contents| {
+                let other = coin(VAULT.account(name), 0, sat, 9);
+                psbt(contents, 0).inputs[0].non_witness_utxo = Some(other);
+            });
+        }
         attack(&honest, &PREVIOUS_LIE, |contents| {
             psbt(contents, 0).unsigned_tx.input[0].previous_output.vout = 1;
         });

@@ -88,14 +88,14 @@ fn detects_truncated_log() {
         {"payees": [{"to": "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks", "amount": "0.0002"}]}}}]))
     .contents()
     .clone();
+    machine.write("D.bundle.json", &Bundle::seal(contents.clone()).unwrap().encode());
     contents.journal_head = Some(last);
-    machine.write("C.bundle.json", &Bundle::seal(contents.clone()).unwrap().encode());
+    machine.write("C.bundle.json", &Bundle::seal(contents).unwrap().encode());
     let approval = machine.approval("C.bundle.json");
     let words = bundle_words(&machine, "B.bundle.json");
-    let arguments = ["sign", "C.bundle.json", "--approve", &approval, "--passphrase-file", "passphrase.txt"];
     let go_on = format!("sign in place of {words}");
-    let sign = |sentences: &[&str]| {
-        let mut all = arguments.to_vec();
+    let sign = |bundle: &str, sentences: &[&str]| {
+        let mut all = vec!["sign", bundle, "--approve", &approval, "--passphrase-file", "passphrase.txt"];
         for sentence in sentences {
             all.extend(["--yes-to", sentence]);
         }
@@ -111,6 +111,12 @@ fn detects_truncated_log() {
     torn.truncate(whole.len() - 20);
     let edited = text(&whole).replacen("\"number\":2", "\"number\":3", 1).into_bytes();
     assert_ne!(edited, whole);
+    // No later record holds the hash of the last one: only its seal can tell.
+    let last_line = whole.len() - lines[lines.len() - 1].len();
+    let place = text(&whole).rfind("\"txids\":[\"").unwrap() + 10;
+    assert!(place > last_line);
+    let mut altered = whole.clone();
+    altered[place] = if altered[place] == b'0' { b'1' } else { b'0' };
     let mut tried = 0;
     for (what, bytes) in [
         ("the founding taken away", without(0)),
@@ -120,26 +126,27 @@ fn detects_truncated_log() {
         ("a record doubled", doubled),
         ("the last line torn", torn),
         ("a number edited", edited),
+        ("the last record edited", altered),
         ("emptied", Vec::new()),
     ] {
         machine.write(JOURNAL, &bytes);
-        let refused = sign(&[&go_on]);
+        let refused = sign("D.bundle.json", &[&go_on]);
         let error = text(&refused.stderr);
         assert!(!refused.status.success() && error.contains("E-JRNL-"), "{what}: {error}");
-        assert_eq!((machine.read("C.signed.json"), machine.read(JOURNAL)), (None, Some(bytes)), "{what}");
+        assert_eq!((machine.read("D.signed.json"), machine.read(JOURNAL)), (None, Some(bytes)), "{what}");
         tried += 1;
     }
     std::fs::remove_file(machine.at(JOURNAL)).unwrap();
-    let refused = sign(&[&go_on]);
+    let refused = sign("D.bundle.json", &[&go_on]);
     assert!(
         !refused.status.success() && text(&refused.stderr).contains("E-JRNL-"),
         "{}",
         text(&refused.stderr)
     );
-    assert_eq!(tried, 8);
+    assert_eq!(tried, 9);
     // Rolled back: whole, sealed, and shorter than what the online half has seen.
     machine.write(JOURNAL, &before);
-    let refused = sign(&[]);
+    let refused = sign("C.bundle.json", &[]);
     let error = text(&refused.stderr);
     assert_eq!(refused.status.code(), Some(4), "{error}");
     assert!(error.contains("E-JRNL-") && error.contains(&last.short()), "{error}");
@@ -147,7 +154,7 @@ fn detects_truncated_log() {
     assert_eq!(machine.read(JOURNAL).unwrap(), before);
     // A typed sentence goes on, and stays in the journal.
     let sentence = format!("sign although the journal lost {}", last.short());
-    done(&sign(&[&sentence]));
+    done(&sign("C.bundle.json", &[&sentence]));
     assert!(text(&machine.read(JOURNAL).unwrap()).contains(&sentence));
 }
 

@@ -5,7 +5,8 @@ use airlock::counterparty::carrier::{p2sh, taproot};
 use airlock::network::BitcoinNetwork::Regtest;
 use airlock::review::refusals::{DATA_KEY, FOREIGN_DATA, FOREIGN_INPUT, LINKS, NOT_READ, PREVIOUS_LIE};
 use airlock_tests::forge::{
-    add_output, back, coin, outpoint, output, prove, psbt, refused, stranger, stranger_key,
+    add_output, address, back, coin, outpoint, output, pays, prove, psbt, refused, request, stranger,
+    stranger_key,
 };
 use airlock_tests::permits::permission;
 use bitcoin::taproot::{ControlBlock, LeafVersion};
@@ -124,30 +125,35 @@ fn refuses_a_template_child_whose_parent_differs() {
     }
 }
 
-/// Template and final form differ: the message under the parent's final txid is another than under the template's.
+/// Template and final form differ: the message under the parent's final txid is another than under the template's. A
+/// payment from a legacy address, and a send that spends its change: the first review sees nothing wrong.
 #[test]
 fn refuses_a_legacy_chain_whose_message_changes_when_it_is_filled_in() {
-    let account = VAULT.account("old");
-    let honest = VAULT.send("old", "order 7");
-    VAULT.sign(&honest).unwrap();
-    let mut forged = VAULT.send("old", "order 7");
-    let first = VAULT.spending("old", vec![back(account, 99_500)]);
-    let parent = first.unsigned_tx.clone();
-    let data = airlock::counterparty::carrier::opreturn::encode(
-        &VAULT.send_bytes("old", "order 7"),
-        &parent.compute_txid(),
-        80,
-    )
-    .unwrap();
-    let mut child =
-        airlock_tests::forge::unsigned(&[outpoint(&parent, 0)], vec![data, back(account, 99_000)]);
-    prove(&mut child, 0, &parent, account, 0);
-    let links = vec![airlock::bundle::Link { input: 0, step: 0, vout: 0 }];
-    forged.steps = vec![
-        VAULT.step("old", first),
-        airlock::bundle::Step { after: vec![0], links, ..VAULT.step("old", child) },
-    ];
-    assert!(VAULT.sign(&forged).is_err());
+    let chained = |name: &str| {
+        let account = VAULT.account(name);
+        let to = stranger(airlock::account::ScriptKind::Wpkh, Regtest);
+        let first = VAULT.spending(name, vec![output(to.clone(), 60_000), back(account, 39_000)]);
+        let parent = first.unsigned_tx.clone();
+        let data = VAULT.send_bytes(name, "order 7");
+        let data =
+            airlock::counterparty::carrier::opreturn::encode(&data, &parent.compute_txid(), 80).unwrap();
+        let mut child =
+            airlock_tests::forge::unsigned(&[outpoint(&parent, 1)], vec![data, back(account, 38_000)]);
+        prove(&mut child, 0, &parent, account, 0);
+        let mut contents = VAULT.send(name, "order 7");
+        contents.requests.insert(0, request(name, pays(&[(address(&to, Regtest), "0.0006")])));
+        let links = vec![airlock::bundle::Link { input: 0, step: 0, vout: 1 }];
+        contents.steps = vec![
+            VAULT.step(name, first),
+            airlock::bundle::Step { request: 1, after: vec![0], links, ..VAULT.step(name, child) },
+        ];
+        contents
+    };
+    // From segwit the txid is known before signing, and nothing changes.
+    assert_eq!(VAULT.sign(&chained("store")).unwrap().contents().steps.len(), 2);
+    let legacy = chained("old");
+    assert!(VAULT.review(&legacy).is_ok());
+    refused(VAULT.sign(&legacy), &FOREIGN_DATA);
 }
 
 #[test]

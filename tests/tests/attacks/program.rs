@@ -1,6 +1,7 @@
 //! Attacks on the whole program: its prompts, its vault, its files.
 
 use airlock::bundle::{Artefact, Bundle, Signed};
+use airlock::review::refusals::{APPROVAL, FOREIGN_INPUT, UNKNOWN_ACCOUNT};
 use airlock_tests::ceremony::{
     BUNDLE, OfflineMachine, PASSPHRASE, SIGNED, bundle_of, done, text, xrp_and_pair,
 };
@@ -43,6 +44,24 @@ fn yes_needs_the_last_page() {
     person.waits_for("wrote ");
     assert_eq!(person.ends_with(), 0);
     assert!(machine.read(SIGNED).is_some());
+}
+
+/// Somebody who holds the keyboard answers every question before it is asked: of all that only the first line counts.
+#[test]
+fn what_is_typed_ahead_is_forgotten() {
+    let machine = OfflineMachine::with_vault();
+    machine.write(BUNDLE, &many_payments().encode());
+    let approval = machine.approval(BUNDLE);
+    let before = machine.files();
+    let mut person = Person::sits_at(&machine, &["sign", BUNDLE]);
+    person.waits_for("-- page 1 of ");
+    let pages: usize = person.waits_for(" -- Enter").trim_end_matches(" -- Enter").parse().unwrap();
+    person.types(&format!("{}{approval}\n{PASSPHRASE}\n", "\n".repeat(pages - 1)));
+    person.waits_for(&format!("-- page 2 of {pages} -- Enter: next, q: stop "));
+    person.types("q\n");
+    person.waits_for("stopped at page 2");
+    assert_eq!(person.ends_with(), 3);
+    assert_eq!(machine.files(), before);
 }
 
 #[test]
@@ -90,11 +109,15 @@ fn wrong_passphrase_is_refused_by_fingerprint() {
         assert_ne!(ours, other);
         // Refused before the passphrase file is opened: it is not there.
         std::fs::remove_file(machine.at("passphrase.txt")).unwrap();
-        let refused = machine.sign(BUNDLE, "1");
-        assert_eq!(refused.status.code(), Some(1));
-        let error = text(&refused.stderr);
-        assert!(error.contains("E-REV-") && error.contains("account"), "{error}");
-        assert_eq!(machine.read(SIGNED), None);
+        for request in xrp_and_pair().as_array().unwrap() {
+            machine.write(BUNDLE, &bundle_of(&json!([request])).encode());
+            let refused = machine.sign(BUNDLE, "1");
+            let error = text(&refused.stderr);
+            assert_eq!(refused.status.code(), Some(1), "{error}");
+            let is_unknown = [&UNKNOWN_ACCOUNT, &FOREIGN_INPUT].iter().any(|code| error.contains(code.id));
+            assert!(is_unknown && !error.contains("passphrase.txt"), "{error}");
+            assert_eq!(machine.read(SIGNED), None);
+        }
     }
     // A wrong passphrase of the vault opens nothing at all.
     let refused = {
@@ -132,7 +155,8 @@ fn a_hostile_file_never_comes_to_the_passphrase() {
             let refused = machine.sign(BUNDLE, approval);
             let error = text(&refused.stderr);
             assert_eq!(refused.status.code(), Some(exit), "{what}: {error}");
-            assert!(!error.contains("passphrase.txt"), "{what}: {error}");
+            // It is the file that is refused, not the answer of the person.
+            assert!(!error.contains(APPROVAL.id) && !error.contains("passphrase.txt"), "{what}: {error}");
         }
     }
     assert_eq!(machine.read(SIGNED), None);

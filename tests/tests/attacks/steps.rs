@@ -3,7 +3,9 @@
 use airlock::bundle::file::OVER_LIMIT;
 use airlock::bundle::{Contents, Topic, limits};
 use airlock::network::BitcoinNetwork;
-use airlock::review::refusals::{APPROVAL, CLOCK_BEHIND, EXPIRED, LINKS, REQUEST_DIFFERS, UNKNOWN_ACCOUNT};
+use airlock::review::refusals::{
+    APPROVAL, CLOCK_BEHIND, EXPIRED, FOREIGN_INPUT, LINKS, REQUEST_DIFFERS, UNKNOWN_ACCOUNT,
+};
 use airlock::time::Moment;
 use airlock_tests::forge::{
     CREATED, address, back, claim, coin, outpoint, output, pays, prove, psbt, refused, request, stranger,
@@ -164,6 +166,10 @@ fn refuses_cross_network() {
             let mut forged = honest.clone();
             forged.networks.bitcoin = Some(other);
             assert!(VAULT.sign(&forged).is_err(), "{name} on {other}");
+            // The same payee under his address on that network: only the account stands in the way.
+            let to = address(&psbt(&mut forged, 0).unsigned_tx.output[0].script_pubkey, other);
+            forged.requests[0].intent = pays(&[(to, "0.0006")]);
+            refused(VAULT.sign(&forged), &FOREIGN_INPUT);
         }
         attack(&honest, &airlock::bundle::structure::BAD_STRUCTURE, |contents| {
             contents.networks.bitcoin = None;

@@ -14,9 +14,9 @@ use crate::derive::{Source, bitcoin_path};
 use crate::error::Failure;
 use crate::files;
 use crate::home::Home;
+use crate::journal::Journal;
 use crate::keys::bip32::DERIVATION;
 use crate::keys::xrp::bip44_path;
-use crate::passphrase;
 use crate::register::Entry;
 use crate::sandbox::{Access, Folders};
 use crate::screen::Screen;
@@ -153,16 +153,23 @@ fn parse_role(text: &str) -> Result<Role, String> {
 }
 
 pub(super) fn run(args: &AddArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
-    let locked = Locked::read(home)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), screen, "Passphrase: ")?;
-    let mut unlocked = locked.unlock(&passphrase)?;
-    let greeting = unlocked.greeting()?;
+    let locked = Locked::read_to_add(home)?;
+    let seen = locked.seen();
+    let mut unlocked = locked.unlock_by(args.passphrase_file.as_deref(), screen)?;
+    let mut lines = unlocked.greeting()?;
+    if locked.has_lost_accounts() {
+        lines.push(
+            "There was no accounts.json beside the vault; a new one begins with this account.".to_owned(),
+        );
+        lines.push("Compare its first address with what you know, and add the others.".to_owned());
+    }
     let secret = choose_secret(&unlocked.vault, args.secret.as_ref(), args.kind)?;
     let place = Place { number: args.number, index: args.index, path: args.path.clone() };
     let entry = make(secret, &args.name, args.kind, &args.choice, place)?;
     unlocked.register.add(entry.clone(), &unlocked.vault)?;
+    let _alone = Journal::open(home, &unlocked.vault)?;
+    seen.check(home)?;
     files::replace(&home.accounts(), &unlocked.register.encode(&unlocked.vault))?;
-    let mut lines = greeting;
     lines.extend(super::describe(&entry));
     lines.push(
         "Next: airlock-offline accounts export, and carry the watch file to the online machine".to_owned(),

@@ -8,7 +8,7 @@ use bitcoin::bip32::DerivationPath;
 use crate::commands::accounts::{AccountKind, Choice, Place, derive};
 use crate::error::{NO_TERMINAL, USAGE};
 use crate::keys::reading::{self, Form, Found, Reading};
-use crate::screen::Screen;
+use crate::screen::{Screen, tries};
 use crate::secret::SecretText;
 use crate::unlocked::address_of;
 use crate::vault::Kept;
@@ -206,7 +206,9 @@ fn ask<'a>(
     screen: &mut dyn Screen,
 ) -> Result<&'a Candidate> {
     let mut lines = vec![match meanings {
-        [only] => format!("This {} can be the key of any of these. Which one is yours?", only.form.title()),
+        [only] => {
+            format!("This secret ({}) can be the key of any of these. Which one is yours?", only.form.title())
+        }
         _ => "This text can be several things. Which one is yours?".to_owned(),
     }];
     for candidate in candidates {
@@ -223,20 +225,22 @@ fn ask<'a>(
     let names: Vec<&str> = candidates.iter().map(|candidate| candidate.answer).collect();
     let (last, others) = names.split_last().ok_or_else(|| USAGE.error("no candidate"))?;
     let question = format!("Type {} or {last}: ", others.join(", "));
-    let typed = screen.show(&lines).and_then(|()| screen.ask(&question)).map_err(|error| {
-        match error.code() == &NO_TERMINAL {
-            true => NO_TERMINAL
-                .error(format!("this can be {}, and there is no terminal to ask on", names.join(", ")))
-                .with_next(
-                    "Say which with `--account NAME=KIND`, `--algorithm ALGORITHM` or `--as FORM`, or run it at a terminal.",
-                ),
-            false => error,
-        }
+    let named = names.join(", ");
+    screen.show(&lines).map_err(|error| match error.code() == &NO_TERMINAL {
+        true => NO_TERMINAL
+            .error(format!("this can be {named}, and there is no terminal to ask on"))
+            .with_next(
+                "Say which with `--account NAME=KIND`, `--algorithm ALGORITHM` or `--as FORM`, or run it at a terminal.",
+            ),
+        false => error,
     })?;
-    candidates.iter().find(|candidate| candidate.answer == typed.trim()).ok_or_else(|| {
-        USAGE
-            .error(format!("the answer is none of {}", names.join(", ")))
-            .with_next("Run the command again, or give `--as`, `--algorithm` or `--account`.")
+    tries(screen, &USAGE, |screen| {
+        let typed = screen.ask(&question)?;
+        candidates.iter().find(|candidate| candidate.answer == typed.trim()).ok_or_else(|| {
+            USAGE
+                .error(format!("the answer is none of {named}"))
+                .with_next("Run the command again, or give `--as`, `--algorithm` or `--account`.")
+        })
     })
 }
 

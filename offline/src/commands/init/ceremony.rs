@@ -6,9 +6,9 @@ use super::InitArgs;
 use crate::dice::{NOT_ROLLS, Rolls};
 use crate::entropy::Draw;
 use crate::keys::Mnemonic;
-use crate::paper;
-use crate::recipe::{Length, Recipe, SECOND_TEXT};
+use crate::recipe::{Length, Recipe, SECOND_SHORTEST, SECOND_TEXT, check_second};
 use crate::screen::Screen;
+use crate::{paper, passphrase};
 
 /// Lines of rolls that may be typed wrongly.
 const MOST_BAD_LINES: usize = 10;
@@ -24,12 +24,11 @@ pub(super) fn contributions(args: &InitArgs, screen: &mut dyn Screen, draw: &Dra
         recipe.add_dice(ask_rolls(args.length(), screen)?)?;
     }
     if args.second_person {
-        let question = "Second person, unseen by the first: a text of yours (not shown): ";
-        let text = screen.ask_secret(question)?;
-        if !screen.ask_secret("The same again: ")?.matches(text.expose()) {
-            return Err(SECOND_TEXT.error("the two texts differ"));
-        }
-        recipe.add_second(text)?;
+        let question = format!(
+            "Second person, unseen by the first: a text of yours, at least {SECOND_SHORTEST} characters (not shown): "
+        );
+        let differ = || SECOND_TEXT.error("the two texts differ");
+        recipe.add_second(passphrase::twice(screen, &question, &differ, &check_second)?)?;
     }
     Ok(recipe)
 }

@@ -9,6 +9,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::read;
+use crate::Streams;
 use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::sign::hurdles::of_clock;
@@ -19,7 +20,6 @@ use crate::rules::{self, NOT_ACCEPTED, PolicyHash, Rules};
 use crate::sandbox::{Access, Folders};
 use crate::sentence::Sentences;
 use crate::unlocked::Locked;
-use crate::{Streams, passphrase};
 
 /// Accepts policy.toml.
 #[derive(Debug, Args)]
@@ -75,14 +75,12 @@ pub(super) fn run(
     }
     let screen = screen(&rules, text, hash);
     ask(args, &screen, hash, streams, as_json)?;
-    let passphrase = passphrase::read(args.passphrase_file.as_deref(), streams.screen, "Passphrase: ")?;
-    let unlocked = Locked::read(home)?.unlock(&passphrase)?;
-    drop(passphrase);
+    let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), streams.screen)?;
     let mut journal = Journal::open(home, &unlocked.vault)?;
     let now = clock();
     journal.check_clock(now)?;
     // Between the screen and here the journal can have accepted another text: then another difference counts.
-    if journal.accepted_policy().is_some_and(|accepted| rules.is_other(accepted)) {
+    if rules.is_other(journal.accepted_policy()) {
         return Err(crate::journal::BUSY.error("another run accepted a policy meanwhile").into());
     }
     if let Some(hurdle) = jumped {
@@ -147,9 +145,5 @@ fn ask(
     if typed == hash.approval() {
         return Ok(());
     }
-    Err(NOT_ACCEPTED.error(format!(
-        "'{}' was typed; asked for is {}",
-        Printable::new(&typed),
-        hash.approval()
-    )))
+    Err(NOT_ACCEPTED.error(format!("another text was typed; asked for is {}", hash.approval())))
 }

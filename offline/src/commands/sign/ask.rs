@@ -15,7 +15,7 @@ impl Run<'_> {
         let machine = hurdles::machine_lines(&looked.findings, self.confinement);
         let mut typed = Vec::new();
         for (index, case) in looked.cases.iter().enumerate() {
-            let screen = case.screen(&machine);
+            let screen = case.screen(&machine, streams.screen.columns());
             let answer = match self.args.approve.get(index) {
                 Some(approval) => {
                     self.say(streams, &screen);

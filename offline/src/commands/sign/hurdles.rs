@@ -97,7 +97,7 @@ pub fn of_case(desk: &Desk, case: &Case, before: &[Case]) -> Vec<Hurdle> {
         hurdles.push(Hurdle { error, lines, sentence, what: "lost-head", head });
     }
     for earlier in &case.earlier {
-        hurdles.push(second_use(case, &case::describe(earlier), case::words(earlier)));
+        hurdles.push(second_use(case, &case::describe(earlier), &case::words(earlier)));
     }
     for other in before.iter().filter(|_| case.known.is_none()) {
         let both: Vec<_> = case.uses.iter().filter(|used| other.uses.binary_search(used).is_ok()).collect();
@@ -117,7 +117,10 @@ fn second_use(case: &Case, what: &str, words: &str) -> Hurdle {
     let place = files::shown(&case.path);
     Hurdle {
         error: SECOND_USE.error(what).at(&place),
-        lines: vec![format!("{place}: {what}.")],
+        lines: vec![
+            format!("{place}: {what}."),
+            "If the earlier one was broadcast or may still be, stop here.".to_owned(),
+        ],
         sentence: format!("sign in place of {words}"),
         what: "second-use",
         head: None,

@@ -11,7 +11,7 @@ use crate::error::REVIEW_CHANGED;
 use crate::journal::{BUSY, Journal};
 use crate::sentence::Hurdle;
 use crate::unlocked::Unlocked;
-use crate::{Streams, machine, passphrase, self_test};
+use crate::{Streams, machine, self_test};
 
 /// The open vault and journal, and every file with its approval.
 pub(super) struct Opened {
@@ -35,9 +35,7 @@ impl Run<'_> {
         // A program that computes wrongly does not get as far as the passphrase.
         self_test::run()?;
         let file = self.args.passphrase_file.as_deref();
-        let passphrase = passphrase::read(file, streams.screen, "Passphrase: ")?;
-        let unlocked = locked.unlock(&passphrase)?;
-        drop(passphrase);
+        let unlocked = locked.unlock_by(file, streams.screen)?;
         let journal = Journal::open(self.home, &unlocked.vault)?;
         if journal.head() != desk.chain.head() {
             return Err(BUSY.error("another run wrote a record while this one was asking"));

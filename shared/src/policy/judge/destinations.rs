@@ -96,10 +96,16 @@ fn unlisted(
     counted: &mut Counted<'_>,
 ) {
     let is_own = review.is_own(case.effect, &case.address);
-    if is_own && policy.own_accounts {
+    let is_far = review.is_far(case.effect);
+    if is_own && !is_far && !case.kind.needs_also() && policy.own_accounts {
         counted.own = counted.own.saturating_add(1);
     } else if policy.is_main(case.chain) {
-        let own = if is_own { "; it is your own, but own_accounts is false" } else { "" };
+        let own = match is_own {
+            false => "",
+            true if is_far => "; it is your own, but at an index that wallets do not look at",
+            true if case.kind.needs_also() => "; it is your own, but own_accounts is for payments only",
+            true => "; it is your own, but own_accounts is false",
+        };
         findings.refuse(
             &DESTINATION,
             "[[destination]]",
