@@ -301,7 +301,7 @@ fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Resul
         Command::Accounts(command) => {
             accounts::run(command, &home()?, streams.screen).map(|done| keeping(done, &mut files))
         }
-        Command::Review(args) => review::run(args, &home()?, streams, &confinement, clock()),
+        Command::Review(args) => review::run(args, &home()?, streams, &confinement, cli.global.json, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
                 .map(|done| keeping(done, &mut files))

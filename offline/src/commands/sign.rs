@@ -1,7 +1,7 @@
 //! `sign`: review, policy, journal, approval, passphrase, all of it again with what is authentic now, signatures, record,
 //! file.
 //!
-//! 1. *Look* ([`case`](crate::case)): every file is read, reviewed and judged, the machine is measured, the clock compared
+//! 1. *Look* ([`case`]): every file is read, reviewed and judged, the machine is measured, the clock compared
 //!    with the journal. Nothing is asked yet: what is refused never comes to a question, and of several reasons the gravest is
 //!    told.
 //! 2. *Ask* (`ask`): sentences where a person may go on ([`hurdles`]), then each screen to its last page and its approval.
