@@ -204,7 +204,7 @@ fn dispatch(
             drill::run(command, &home()?, streams.screen, &dated)
         }
         Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
-        Command::Review(args) => review::run(args, &home()?, streams, &confinement, clock()),
+        Command::Review(args) => review::run(args, &home()?, streams, &confinement, cli.global.json, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
         }

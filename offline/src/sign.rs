@@ -156,12 +156,10 @@ fn sign_bitcoin(job: &BitcoinJob, keyring: &Keyring) -> Result<SignedJob> {
 
 fn sign_xrp(job: &XrpJob, keyring: &Keyring) -> Result<SignedJob> {
     let signed = xrp::sign_single(keyring.secp(), keyring.xrp(&job.account)?, &job.transaction)?;
-    let hash =
-        signed.hash().ok_or_else(|| xrp::ALREADY_SIGNED.error("a signed transaction without a hash"))?;
-    let step = SignedStep::Xrpl {
-        tx_blob: signed.to_blob().to_upper_hex_string(),
-        hash: hash.to_upper_hex_string(),
-    };
+    let (blob, hash) = signed
+        .to_signed_blob()
+        .ok_or_else(|| xrp::ALREADY_SIGNED.error("a signed transaction without a hash"))?;
+    let step = SignedStep::Xrpl { tx_blob: blob.to_upper_hex_string(), hash: hash.to_upper_hex_string() };
     Ok((step, None))
 }
 

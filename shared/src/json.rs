@@ -7,6 +7,7 @@
 use core::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::map::Entry;
 use serde_json::{Map, Number, Value};
 
 use crate::error::{Code, Exit, Result};
@@ -200,10 +201,14 @@ impl<'de> Visitor<'de> for Strict {
         let mut members = Map::new();
         while let Some(name) = access.next_key::<String>()? {
             let value = access.next_value_seed(self)?;
-            if members.contains_key(&name) {
-                return Err(serde::de::Error::custom(format!("duplicate name '{name}'")));
+            match members.entry(name) {
+                Entry::Vacant(place) => {
+                    place.insert(value);
+                }
+                Entry::Occupied(first) => {
+                    return Err(serde::de::Error::custom(format!("duplicate name '{}'", first.key())));
+                }
             }
-            members.insert(name, value);
         }
         Ok(Value::Object(members))
     }

@@ -241,9 +241,12 @@ impl Review {
     /// Destinations on Bitcoin that are first addresses of our accounts.
     fn own_destinations(&self, ground: Option<&Ground<'_>>) -> BTreeMap<String, Place> {
         let Some(ground) = ground else { return BTreeMap::new() };
+        if self.steps.iter().all(|step| step.bitcoin().is_none()) {
+            return BTreeMap::new();
+        }
         let destinations: Vec<String> =
             self.counted_effects().iter().filter_map(|effect| effect.destination()).collect();
-        if destinations.is_empty() || self.steps.iter().all(|step| step.bitcoin().is_none()) {
+        if destinations.is_empty() {
             return BTreeMap::new();
         }
         let scripts = ground.first_scripts();
@@ -446,13 +449,44 @@ impl Review {
 
     /// True where both are the same in everything but whether accounts and policy were authenticated.
     pub fn is_same_as(&self, other: &Self) -> bool {
-        let unmarked = |review: &Self| {
-            let mut review = review.clone();
-            review.authenticated = false;
-            review.warnings.retain(|warning| warning.kind != warnings::Kind::NotAuthenticated);
-            review
-        };
-        unmarked(self) == unmarked(other)
+        let Self {
+            bundle,
+            subject,
+            title,
+            word,
+            bitcoin,
+            xrpl,
+            created,
+            expires,
+            authenticated: _,
+            references,
+            assumptions,
+            assets,
+            own,
+            own_xrp,
+            listed,
+            steps,
+            fees,
+            jobs,
+            accounts,
+            rules,
+            warnings: _,
+            headline,
+            approval,
+        } = self;
+        (bundle, subject, title, word) == (&other.bundle, &other.subject, &other.title, &other.word)
+            && (bitcoin, xrpl, created, expires)
+                == (&other.bitcoin, &other.xrpl, &other.created, &other.expires)
+            && (references, assumptions, assets) == (&other.references, &other.assumptions, &other.assets)
+            && (own, own_xrp, listed) == (&other.own, &other.own_xrp, &other.listed)
+            && (steps, fees, jobs) == (&other.steps, &other.fees, &other.jobs)
+            && (accounts, rules) == (&other.accounts, &other.rules)
+            && self.warnings_of_content().eq(other.warnings_of_content())
+            && (headline, approval) == (&other.headline, &other.approval)
+    }
+
+    fn warnings_of_content(&self) -> impl Iterator<Item = &Warning> {
+        self.warnings.iter().filter(|warning| warning.kind != warnings::Kind::NotAuthenticated)
     }
 
     /// The networks that it touches.

@@ -110,6 +110,37 @@ fn reads_back_what_it_writes() {
 }
 
 #[test]
+fn writes_the_sorted_form_of_what_it_says() {
+    let mut whole = contents();
+    whole.journal_head = Some("5e".repeat(32).parse().unwrap());
+    whole.steps[0].one_of = Some(1);
+    whole.requests[0].fee_rate = Some("2".to_owned());
+    let mut bundles = vec![contents(), whole];
+    for intent in intents() {
+        let mut contents = contents();
+        contents.requests[0].intent = intent;
+        bundles.push(contents);
+    }
+    for contents in bundles {
+        let bytes = Bundle::seal(contents).unwrap().encode();
+        let value = json::parse(&bytes, json::Numbers::Integers).unwrap();
+        assert_eq!(String::from_utf8(json::canonical(&value)).unwrap(), String::from_utf8(bytes).unwrap());
+    }
+}
+
+/// Intents with members whose order matters.
+fn intents() -> Vec<Intent> {
+    let payee = json!({"asset": "XCP", "to": "somebody", "amount": "1", "memo": {"text": "x"}});
+    [
+        json!({"send-asset": {"payee": payee}}),
+        json!({"send-xrp": {"to": "somebody", "tag": 1, "amount": "5"}}),
+        json!({"xrp-transaction": {"tx_json": {"b": 1, "B": {"d": "", "c": []}, "A": "x"}}}),
+    ]
+    .map(|intent| json::from_value(intent).unwrap())
+    .to_vec()
+}
+
+#[test]
 fn refuses_a_file_cut_off_at_any_byte() {
     let bundle = Bundle::seal(contents()).unwrap();
     for (name, bytes) in

@@ -334,32 +334,3 @@ fn raw_types_need_the_name_that_belongs_to_the_id() {
         "divisible": true, "description": null } });
     assert_eq!(code("pack", typed), "E-CODEC-002");
 }
-
-/// Measured on the release build: `cargo test --release --test codec_counterparty -- --ignored --nocapture`.
-#[test]
-#[ignore = "a figure of the release build"]
-fn answers_fifty_thousand_simple_lines_a_second() {
-    let send = json!({ "message": { "type": "enhanced_send", "asset": "XCP", "quantity": "123456789",
-        "destination": "bc1qxxvdq0wepejchwkxm8qrmc7g35ynp9clc6l06z", "memo": { "text": "invoice 42" } } });
-    let address =
-        ok("address", json!({ "hex": "0300319 8d03dd90e658bbac6d9c03de3c88d0930971f".replace(' ', "") }));
-    let mut send = send;
-    send["message"]["destination"] = address["address"].clone();
-    let packed = ok("pack", send.clone());
-    for (command, line) in [
-        ("asset", json!({ "name": "A95428956661682177" })),
-        ("address", json!({ "address": address["address"], "form": "new" })),
-        ("pack", send),
-        ("unpack", json!({ "data": packed["data"] })),
-    ] {
-        const LINES: usize = 100_000;
-        let input = format!("{line}\n").repeat(LINES);
-        let started = std::time::Instant::now();
-        let mut output = Vec::new();
-        airlock_online::codec::run("counterparty", command, input.as_bytes(), &mut output).unwrap();
-        let rate = LINES as f64 / started.elapsed().as_secs_f64();
-        println!("{command}: {rate:.0} lines/s");
-        assert_eq!(output.iter().filter(|byte| **byte == b'\n').count(), LINES);
-        assert!(rate > 50_000.0, "{command}: {rate:.0} lines/s");
-    }
-}

@@ -51,9 +51,10 @@ pub fn run(
     home: &Home,
     streams: &Streams<'_>,
     confinement: &Confinement,
+    as_json: bool,
     now: Moment,
 ) -> Result<Answer, Failure> {
-    let outcome = reviews(args, home, streams, confinement, now);
+    let outcome = reviews(args, home, streams, confinement, as_json, now);
     outcome.map_err(|error| Failure::new(error, NOTHING_SIGNED))
 }
 
@@ -62,6 +63,7 @@ fn reviews(
     home: &Home,
     streams: &Streams<'_>,
     confinement: &Confinement,
+    as_json: bool,
     now: Moment,
 ) -> airlock::Result<Answer> {
     let (_, desk) = Desk::read(home)?;
@@ -75,14 +77,16 @@ fn reviews(
         if !lines.is_empty() {
             lines.push(String::new());
         }
-        reviews.push(json!({
-            "file": files::shown(&case.path),
-            "title": case.subject.title(),
-            "approve": case.review.approval_text(),
-            "review": case.review.to_json(),
-            "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
-            "screen": case.screen(&machine, REVIEW_COLUMNS),
-        }));
+        if as_json {
+            reviews.push(json!({
+                "file": files::shown(&case.path),
+                "title": case.subject.title(),
+                "approve": case.review.approval_text(),
+                "review": case.review.to_json(),
+                "policy": case.verdict.as_ref().map(|verdict| verdict.to_json()),
+                "screen": case.screen(&machine, REVIEW_COLUMNS),
+            }));
+        }
         lines.extend(case.screen(&machine, streams.screen.columns()));
     }
     Ok(Answer { lines, json: json!({ "reviews": reviews }) })

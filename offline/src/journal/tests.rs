@@ -125,45 +125,6 @@ fn every_event() -> Vec<Event> {
     ]
 }
 
-/// A journal of so many signings, written at once.
-fn long(scene: &Scene, count: u64) {
-    let mut bytes = scene.bytes();
-    let mut head = JournalHead::of(&bytes);
-    for number in 2..=count {
-        let Event::Signed(mut record) = signing(1, vec![sequence(u32::try_from(number).unwrap())], 1_000)
-        else {
-            panic!()
-        };
-        record.bundle = format!("{number:064x}");
-        let event = Event::Signed(record);
-        let line = Record::seal(event, number, head, moment(number), &scene.vault).unwrap();
-        head = JournalHead::of(&line);
-        bytes.extend(line);
-    }
-    scene.write(&bytes);
-}
-
-#[test]
-#[ignore = "measures; run it in the release profile with --nocapture"]
-#[allow(clippy::print_stderr, reason = "it prints what it measures")]
-fn measures_how_long_ten_thousand_records_take() {
-    let scene = Scene::new();
-    long(&scene, 10_000);
-    for _ in 0..3 {
-        let begun = std::time::Instant::now();
-        let chain = Chain::read(&scene.home).unwrap();
-        let read = begun.elapsed();
-        let journal = chain.authenticate(&scene.vault).unwrap();
-        let authenticated = begun.elapsed();
-        let day = journal.spent_since(moment(10_000 - 1_000), "").unwrap();
-        assert_eq!(sum(&day), "1004003");
-        let earlier = journal.using(&(1..1_000).map(sequence).collect::<Vec<_>>(), "").unwrap();
-        assert_eq!(earlier.len(), 998);
-        let megabytes = journal.length / 1_000_000;
-        eprintln!("{megabytes} MB: read {read:?}, with seals {authenticated:?}, asked {:?}", begun.elapsed());
-    }
-}
-
 fn sum(spent: &Spent) -> String {
     String::from(spent.of(Network::Bitcoin(airlock::network::BitcoinNetwork::Regtest), Money::Bitcoin))
 }

@@ -10,6 +10,8 @@
 //! Whether a transaction may be signed at all was decided before, by the whitelist and by a person; this
 //! module is what happens after the yes.
 
+use std::borrow::Cow;
+
 use airlock::xrp::hash::sha512_half;
 use airlock::xrp::{AccountId, MultiSignature, Transaction};
 use airlock::{Code, Exit, Result};
@@ -42,14 +44,13 @@ pub static ALREADY_SIGNED: Code = Code::new(
 pub fn sign_single(secp: &Secp256k1<All>, key: &XrpKey, transaction: &Transaction) -> Result<Transaction> {
     refuse_signed(transaction)?;
     let own = key.public_key();
-    match transaction.get(airlock::xrp::Field::SigningPubKey) {
-        None => {}
-        Some(_) if transaction.signing_pub_key() == Some(own) => {}
+    let ready = match transaction.object().blob(airlock::xrp::Field::SigningPubKey) {
+        None => Cow::Owned(transaction.with_signing_pub_key(&own)),
+        Some(key) if *key == own.to_bytes() => Cow::Borrowed(transaction),
         Some(_) => {
             return Err(WRONG_KEY.error(format!("SigningPubKey is not this account's key {own}")));
         }
-    }
-    let ready = transaction.with_signing_pub_key(&own);
+    };
     ready.with_signature(&signature(secp, key, &ready.signing_data()))
 }
 

@@ -6,11 +6,16 @@ use bitcoin::base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Artefact, BundleId, Contents, FORMAT, Link, Step, VERSION, limits, structure};
+use super::{
+    Artefact, Assumption, BundleId, Contents, FORMAT, JournalHead, Link, Networks, Step, VERSION, limits,
+    structure,
+};
 use crate::bitcoin::psbt_maps;
 use crate::error::{Code, Exit, Result};
 use crate::json;
+use crate::request::Request;
 use crate::text::Printable;
+use crate::time::Moment;
 
 /// Not a bundle, or another version of it.
 pub static WRONG_FORMAT: Code = Code::new(
@@ -65,8 +70,14 @@ impl Bundle {
     /// [`OVER_LIMIT`], or the codes of [`structure`] where steps, links and requests do not fit together.
     pub fn seal(contents: Contents) -> Result<Self> {
         structure::check(&contents)?;
-        let id = BundleId::of(&json::canonical(&to_value(&contents)));
-        Ok(Self { id, contents })
+        Ok(Self::of(contents).0)
+    }
+
+    /// Gives the bytes of the file beside the bundle.
+    fn of(contents: Contents) -> (Self, Vec<u8>) {
+        let canonical = Canonical::of(&contents);
+        let id = BundleId::of(&canonical.without_id());
+        (Self { id, contents }, canonical.with_id(id))
     }
 
     /// Reads a bundle file.
@@ -79,11 +90,12 @@ impl Bundle {
         let mut members = value;
         let claimed = members.remove("id");
         let contents: Contents = json::from_value(Value::Object(members))?;
-        let bundle = Self::seal(contents)?;
+        structure::check(&contents)?;
+        let (bundle, written) = Self::of(contents);
         if claimed != Some(Value::String(bundle.id.to_string())) {
             return Err(WRONG_ID.error(format!("the content hashes to {}", bundle.id)));
         }
-        if bundle.encode() != bytes {
+        if written != bytes {
             return Err(NOT_CANONICAL.error("the file is not in canonical form"));
         }
         Ok(bundle)
@@ -91,11 +103,7 @@ impl Bundle {
 
     /// Writes the bundle file.
     pub fn encode(&self) -> Vec<u8> {
-        let mut members = to_value(&self.contents);
-        if let Value::Object(members) = &mut members {
-            members.insert("id".to_owned(), Value::String(self.id.to_string()));
-        }
-        json::canonical(&members)
+        Canonical::of(&self.contents).with_id(self.id)
     }
 
     /// The id.
@@ -135,48 +143,129 @@ pub(crate) fn open(bytes: &[u8], format: &str, version: u32) -> Result<Map<Strin
     }
 }
 
-fn to_value(contents: &Contents) -> Value {
-    let mut value =
-        serde_json::to_value(contents).expect("bundle contents have string keys and always serialize");
-    if let Value::Object(members) = &mut value {
-        members.insert("format".to_owned(), FORMAT.into());
-        members.insert("version".to_owned(), VERSION.into());
+/// The file in its two parts, the members before `id` and those behind it, each a JSON object. Written at once, without
+/// the values of the whole file in memory; tests hold it against the sorted form of what it says.
+struct Canonical {
+    before: Vec<u8>,
+    behind: Vec<u8>,
+}
+
+/// In the order of canonical JSON, as all members of steps are.
+#[derive(Serialize)]
+struct BeforeId<'a> {
+    assumptions: Sorted<'a, Assumption>,
+    created: Moment,
+    expires: Moment,
+    format: &'a str,
+}
+
+/// In the order of canonical JSON.
+#[derive(Serialize)]
+struct BehindId<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    journal_head: Option<JournalHead>,
+    networks: Networks,
+    requests: Sorted<'a, Request>,
+    steps: &'a [Step],
+    version: u32,
+}
+
+/// Items whose members are sorted one item at a time.
+struct Sorted<'a, T>(&'a [T]);
+
+impl<T: Serialize> Serialize for Sorted<'_, T> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(|item| {
+            serde_json::to_value(item)
+                .expect("requests and assumptions have string keys and always serialize")
+        }))
     }
-    value
+}
+
+impl Canonical {
+    fn of(contents: &Contents) -> Self {
+        let before = BeforeId {
+            assumptions: Sorted(&contents.assumptions),
+            created: contents.created,
+            expires: contents.expires,
+            format: FORMAT,
+        };
+        let behind = BehindId {
+            journal_head: contents.journal_head,
+            networks: contents.networks,
+            requests: Sorted(&contents.requests),
+            steps: &contents.steps,
+            version: VERSION,
+        };
+        Self { before: write(&before), behind: write(&behind) }
+    }
+
+    fn without_id(&self) -> Vec<u8> {
+        self.joined(b"")
+    }
+
+    fn with_id(&self, id: BundleId) -> Vec<u8> {
+        self.joined(format!(",\"id\":\"{id}\"").as_bytes())
+    }
+
+    fn joined(&self, id: &[u8]) -> Vec<u8> {
+        let before = self.before.strip_suffix(b"}").unwrap_or_default();
+        let behind = self.behind.strip_prefix(b"{").unwrap_or_default();
+        [before, id, b",", behind, b"\n"].concat()
+    }
+}
+
+fn write(members: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(members).expect("bundle contents have string keys and always serialize")
 }
 
 /// A step as it stands in the file.
-#[derive(Serialize, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StepMembers {
     account: String,
     after: Vec<usize>,
     links: Vec<Link>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     one_of: Option<u32>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     psbt: Option<String>,
     request: usize,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     tx_json: Option<Map<String, Value>>,
+}
+
+/// The same, to be written; in the order of canonical JSON.
+#[derive(Serialize)]
+struct WrittenStep<'a> {
+    account: &'a str,
+    after: &'a [usize],
+    links: &'a [Link],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    one_of: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    psbt: Option<String>,
+    request: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tx_json: Option<&'a Map<String, Value>>,
 }
 
 impl Serialize for Step {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let (psbt, tx_json) = match &self.artefact {
             Artefact::Psbt(psbt) => (Some(psbt.to_string()), None),
-            Artefact::TxJson(tx_json) => (None, Some(tx_json.clone())),
+            Artefact::TxJson(tx_json) => (None, Some(tx_json)),
         };
-        let members = StepMembers {
-            account: self.account.clone(),
-            after: self.after.clone(),
-            links: self.links.clone(),
+        let step = WrittenStep {
+            account: &self.account,
+            after: &self.after,
+            links: &self.links,
             one_of: self.one_of,
             psbt,
             request: self.request,
             tx_json,
         };
-        members.serialize(serializer)
+        step.serialize(serializer)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use bitcoin::{Psbt, Txid};
+use serde::Serialize;
 use serde_json::Value;
 
 use super::file::OVER_LIMIT;
@@ -42,9 +43,8 @@ pub(super) fn check(contents: &Contents) -> Result<()> {
         );
     }
     check_assumptions(&contents.assumptions)?;
-    let texts = serde_json::to_value((&contents.requests, &contents.assumptions))
-        .expect("requests and assumptions have string keys and always serialize");
-    check_texts(&texts, limits::TEXT_CHARACTERS)?;
+    contents.requests.iter().try_for_each(check_texts)?;
+    contents.assumptions.iter().try_for_each(check_texts)?;
     let mut served = vec![false; contents.requests.len()];
     let mut previous_transactions = BTreeMap::new();
     for (index, step) in contents.steps.iter().enumerate() {
@@ -80,14 +80,20 @@ fn check_assumptions(assumptions: &[Assumption]) -> Result<()> {
     Ok(())
 }
 
-/// Bounds every text of the requests and assumptions; memos of a whole XRP transaction are hex and may be longer.
-fn check_texts(value: &Value, limit: usize) -> Result<()> {
+/// Bounds every text of a request or assumption; memos of a whole XRP transaction are hex and may be longer.
+fn check_texts(item: &impl Serialize) -> Result<()> {
+    let value =
+        serde_json::to_value(item).expect("requests and assumptions have string keys and always serialize");
+    check_value(&value, limits::TEXT_CHARACTERS)
+}
+
+fn check_value(value: &Value, limit: usize) -> Result<()> {
     match value {
         Value::String(text) => at_most("characters of one text", text.chars().count(), limit),
-        Value::Array(items) => items.iter().try_for_each(|item| check_texts(item, limit)),
+        Value::Array(items) => items.iter().try_for_each(|item| check_value(item, limit)),
         Value::Object(members) => members.iter().try_for_each(|(name, member)| {
             let limit = if name == "tx_json" { limits::XRPL_TEXT_CHARACTERS } else { limit };
-            check_texts(member, limit)
+            check_value(member, limit)
         }),
         Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }

@@ -9,33 +9,41 @@ const ALPHABET: &[u8; 58] = b"rpshnaf39wBUDNEGHJKLM4PQRST7VWXYZ2bcdeCg65jkm8oFqi
 const ROOM: usize = 40;
 /// The length of the check.
 const CHECK: usize = 4;
+/// The same room in words of 32 bits.
+const WORDS: usize = ROOM / 4;
+/// Digits that are worked on together: as many as fit a word.
+const GROUP: usize = 5;
+const GROUP_VALUE: u64 = 58u64.pow(5);
+/// Enough for 40 bytes: 256^40 < 58^55.
+const GROUPS: usize = 11;
 
 /// Encodes version and payload with their check; at most 36 bytes.
 ///
 /// Returns nothing when there is no room.
 pub fn encode_check(payload: &[u8]) -> Option<String> {
     let mut bytes = [0u8; ROOM];
-    let end = payload.len().checked_add(CHECK)?;
-    bytes.get_mut(..payload.len())?.copy_from_slice(payload);
-    bytes.get_mut(payload.len()..end)?.copy_from_slice(&check(payload));
-    let bytes = bytes.get(..end)?;
+    let length = payload.len().checked_add(CHECK)?;
+    let (head, tail) = bytes.get_mut(ROOM.checked_sub(length)?..)?.split_at_mut_checked(payload.len())?;
+    head.copy_from_slice(payload);
+    tail.copy_from_slice(&check(payload));
+    let zeros = head.iter().chain(&*tail).take_while(|byte| **byte == 0).count();
 
-    // Digits of base 58, least significant first: log(256)/log(58) < 1.37.
-    let mut digits = [0u8; 56];
-    let mut used = 0usize;
-    for byte in bytes {
-        let mut carry = u32::from(*byte);
-        let mut place = 0usize;
-        while place < used || carry > 0 {
-            let digit = digits.get_mut(place)?;
-            carry = carry.checked_add(u32::from(*digit).checked_mul(256)?)?;
-            *digit = u8::try_from(carry % 58).ok()?;
-            carry /= 58;
-            place = place.checked_add(1)?;
+    let mut words = to_words(&bytes);
+    // Least significant first.
+    let mut digits = [0u8; GROUPS * GROUP];
+    for group in digits.chunks_exact_mut(GROUP) {
+        let mut rest = 0u64;
+        for word in &mut words {
+            let value = (rest << 32) | u64::from(*word);
+            *word = u32::try_from(value / GROUP_VALUE).ok()?;
+            rest = value % GROUP_VALUE;
         }
-        used = used.max(place);
+        for digit in group {
+            *digit = u8::try_from(rest % 58).ok()?;
+            rest /= 58;
+        }
     }
-    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let used = digits.iter().rposition(|digit| *digit != 0).map_or(Some(0), |place| place.checked_add(1))?;
     let mut text = String::with_capacity(64);
     text.extend(core::iter::repeat_n('r', zeros));
     for digit in digits.get(..used)?.iter().rev() {
@@ -49,30 +57,45 @@ pub fn decode_check<const N: usize>(text: &str) -> Option<[u8; N]> {
     if text.len() > 2 * ROOM {
         return None;
     }
-    // Bytes of the number, least significant first.
-    let mut bytes = [0u8; ROOM];
-    let mut used = 0usize;
-    for character in text.bytes() {
-        let mut carry = u32::try_from(ALPHABET.iter().position(|candidate| *candidate == character)?).ok()?;
-        let mut place = 0usize;
-        while place < used || carry > 0 {
-            let byte = bytes.get_mut(place)?;
-            carry = carry.checked_add(u32::from(*byte).checked_mul(58)?)?;
-            *byte = carry.to_le_bytes()[0];
-            carry >>= 8;
-            place = place.checked_add(1)?;
+    let mut words = [0u32; WORDS];
+    for group in text.as_bytes().chunks(GROUP) {
+        let (mut factor, mut carry) = (1u64, 0u64);
+        for character in group {
+            let digit = ALPHABET.iter().position(|candidate| candidate == character)?;
+            factor = factor.checked_mul(58)?;
+            carry = carry.checked_mul(58)?.checked_add(u64::try_from(digit).ok()?)?;
         }
-        used = used.max(place);
+        for word in words.iter_mut().rev() {
+            let value = u64::from(*word).checked_mul(factor)?.checked_add(carry)?;
+            let [high, low] = [value >> 32, value & u64::from(u32::MAX)];
+            (*word, carry) = (u32::try_from(low).ok()?, high);
+        }
+        if carry != 0 {
+            return None;
+        }
     }
+    let mut bytes = [0u8; ROOM];
+    for (to, word) in bytes.chunks_exact_mut(4).zip(words) {
+        to.copy_from_slice(&word.to_be_bytes());
+    }
+    let used = ROOM.checked_sub(bytes.iter().take_while(|byte| **byte == 0).count())?;
     let zeros = text.bytes().take_while(|character| *character == b'r').count();
-    if zeros.checked_add(used)? != N.checked_add(CHECK)? {
+    let length = zeros.checked_add(used)?;
+    if length != N.checked_add(CHECK)? {
         return None;
     }
-    let number = bytes.get_mut(..zeros.checked_add(used)?)?;
-    number.reverse();
-    let (payload, found) = number.split_at_checked(N)?;
+    let (payload, found) = bytes.get(ROOM.checked_sub(length)?..)?.split_at_checked(N)?;
     let payload: [u8; N] = payload.try_into().ok()?;
     (found == check(&payload)).then_some(payload)
+}
+
+/// Big-endian words, the most significant first.
+fn to_words(bytes: &[u8; ROOM]) -> [u32; WORDS] {
+    let mut words = [0u32; WORDS];
+    for (to, from) in words.iter_mut().zip(bytes.as_chunks().0) {
+        *to = u32::from_be_bytes(*from);
+    }
+    words
 }
 
 /// The first four bytes of the double SHA-256.

@@ -1,6 +1,9 @@
 //! Every field that this library knows, in canonical order (xrpl.md 5.3 and 5.4). What is not here is
 //! refused by its name or its numbers, never skipped.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use crate::error::{Code, Exit, Result};
 use crate::text::Printable;
 
@@ -247,7 +250,9 @@ impl Field {
     /// # Errors
     /// [`UNKNOWN_FIELD`].
     pub fn named(name: &str) -> Result<Self> {
-        TABLE.iter().find(|row| row.name == name).map(|row| row.field).ok_or_else(|| {
+        static BY_NAME: LazyLock<HashMap<&str, Field>> =
+            LazyLock::new(|| TABLE.iter().rev().map(|row| (row.name, row.field)).collect());
+        BY_NAME.get(name).copied().ok_or_else(|| {
             UNKNOWN_FIELD.error(format!("'{}' is not a field that this version knows", Printable::new(name)))
         })
     }

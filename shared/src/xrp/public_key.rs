@@ -62,17 +62,7 @@ impl PublicKey {
     /// # Errors
     /// [`PUBLIC_KEY`].
     pub fn from_slice(bytes: &[u8]) -> Result<Self> {
-        let bad = || PUBLIC_KEY.error(format!("'{}' is not a public key", bytes.to_upper_hex_string()));
-        let key: [u8; 33] = bytes
-            .try_into()
-            .map_err(|_| PUBLIC_KEY.error(format!("a public key has 33 bytes, this has {}", bytes.len())))?;
-        let [prefix, point @ ..] = key;
-        if prefix == ED25519_PREFIX {
-            ed25519_dalek::VerifyingKey::from_bytes(&point).map_err(|_| bad())?;
-        } else {
-            secp256k1::PublicKey::from_slice(&key).map_err(|_| bad())?;
-        }
-        Ok(Self(key))
+        Verifier::read(bytes).map(|verifier| verifier.key)
     }
 
     /// The bytes as they stand in SigningPubKey.
@@ -108,10 +98,65 @@ impl PublicKey {
         signing_data: &[u8],
         signature: &[u8],
     ) -> Result<()> {
-        let bad = |why: &str| SIGNATURE.error(format!("the signature under {self} {why}"));
-        match self.algorithm() {
+        Verifier::of(self)?.verify_with(secp, signing_data, signature)
+    }
+}
+
+/// A public key with its point, which takes as long to find as a tenth of a signature.
+pub(crate) struct Verifier {
+    key: PublicKey,
+    point: Point,
+}
+
+enum Point {
+    Secp256k1(secp256k1::PublicKey),
+    Ed25519(Box<ed25519_dalek::VerifyingKey>),
+}
+
+impl Verifier {
+    /// Reads a key as it stands in SigningPubKey.
+    ///
+    /// # Errors
+    /// [`PUBLIC_KEY`].
+    pub(crate) fn read(bytes: &[u8]) -> Result<Self> {
+        let key: [u8; 33] = bytes
+            .try_into()
+            .map_err(|_| PUBLIC_KEY.error(format!("a public key has 33 bytes, this has {}", bytes.len())))?;
+        Self::of(PublicKey(key))
+    }
+
+    fn of(key: PublicKey) -> Result<Self> {
+        let bad = || PUBLIC_KEY.error(format!("'{key}' is not a public key"));
+        let point = match key.algorithm() {
             Algorithm::Secp256k1 => {
-                let key = secp256k1::PublicKey::from_slice(&self.0).map_err(|_| bad("has no key"))?;
+                Point::Secp256k1(secp256k1::PublicKey::from_slice(&key.0).map_err(|_| bad())?)
+            }
+            Algorithm::Ed25519 => {
+                let [_, point @ ..] = key.0;
+                let point = ed25519_dalek::VerifyingKey::from_bytes(&point).map_err(|_| bad())?;
+                Point::Ed25519(Box::new(point))
+            }
+        };
+        Ok(Self { key, point })
+    }
+
+    /// As [`PublicKey::verify`].
+    ///
+    /// # Errors
+    /// [`SIGNATURE`] when it is malformed, not canonical or wrong.
+    pub(crate) fn verify(&self, signing_data: &[u8], signature: &[u8]) -> Result<()> {
+        self.verify_with(&VERIFIER, signing_data, signature)
+    }
+
+    fn verify_with<C: secp256k1::Verification>(
+        &self,
+        secp: &Secp256k1<C>,
+        signing_data: &[u8],
+        signature: &[u8],
+    ) -> Result<()> {
+        let bad = |why: &str| SIGNATURE.error(format!("the signature under {} {why}", self.key));
+        match &self.point {
+            Point::Secp256k1(key) => {
                 let parsed =
                     secp256k1::ecdsa::Signature::from_der(signature).map_err(|_| bad("is not strict DER"))?;
                 if *parsed.serialize_der() != *signature {
@@ -123,11 +168,9 @@ impl PublicKey {
                     return Err(bad("has a high S"));
                 }
                 let digest = Message::from_digest(sha512_half(&[signing_data]));
-                secp.verify_ecdsa(&digest, &parsed, &key).map_err(|_| bad("does not verify"))
+                secp.verify_ecdsa(&digest, &parsed, key).map_err(|_| bad("does not verify"))
             }
-            Algorithm::Ed25519 => {
-                let [_, point @ ..] = self.0;
-                let key = ed25519_dalek::VerifyingKey::from_bytes(&point).map_err(|_| bad("has no key"))?;
+            Point::Ed25519(key) => {
                 let parsed = ed25519_dalek::Signature::from_slice(signature)
                     .map_err(|_| bad("does not have 64 bytes"))?;
                 key.verify_strict(signing_data, &parsed).map_err(|_| bad("does not verify"))

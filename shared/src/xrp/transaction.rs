@@ -106,7 +106,14 @@ impl Transaction {
 
     /// The id of a signed transaction, none for an unsigned one.
     pub fn hash(&self) -> Option<[u8; 32]> {
-        self.is_signed().then(|| hash::sha512_half(&[&hash::TRANSACTION_ID, &self.to_blob()]))
+        self.to_signed_blob().map(|(_, hash)| hash)
+    }
+
+    /// The binary form of a signed transaction with its id, none for an unsigned one.
+    pub fn to_signed_blob(&self) -> Option<(Vec<u8>, [u8; 32])> {
+        let blob = self.is_signed().then(|| self.to_blob())?;
+        let hash = hash::sha512_half(&[&hash::TRANSACTION_ID, &blob]);
+        Some((blob, hash))
     }
 
     /// The type.

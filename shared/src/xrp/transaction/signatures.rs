@@ -4,7 +4,7 @@ use crate::error::{Code, Exit, Result};
 use crate::xrp::address::AccountId;
 use crate::xrp::fields::Field;
 use crate::xrp::object::{FieldValue, Object};
-use crate::xrp::public_key::PublicKey;
+use crate::xrp::public_key::{PublicKey, Verifier};
 use crate::xrp::transaction::Transaction;
 
 /// No signature, or not all of what a signature needs.
@@ -54,7 +54,7 @@ impl Transaction {
             return Err(UNSIGNED.error("the signatures in BatchSigners cannot be verified by this version"));
         }
         if let Some(signature) = self.object.blob(Field::TxnSignature) {
-            let key = self.signing_pub_key();
+            let key = self.object.blob(Field::SigningPubKey).and_then(|key| Verifier::read(key).ok());
             let key = key.ok_or_else(|| UNSIGNED.error("TxnSignature without a SigningPubKey"))?;
             return key.verify(&self.signing_data(), signature);
         }
@@ -70,7 +70,7 @@ impl Transaction {
         };
         let account =
             signer.account(Field::Account).ok_or_else(|| UNSIGNED.error("a signer without Account"))?;
-        let key = PublicKey::from_slice(part(Field::SigningPubKey)?)?;
+        let key = Verifier::read(part(Field::SigningPubKey)?)?;
         let data = self.multi_signing_data(&account);
         key.verify(&data, part(Field::TxnSignature)?).map_err(|e| e.at(format!("signer {account}")))
     }
