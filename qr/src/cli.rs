@@ -200,7 +200,8 @@ mod tests {
         assert_eq!(scan(&["--frames", "-"]), Some(Source::Film));
         assert_eq!(scan(&["--frames", "-", "--size", "640x480"]), Some(Source::Raw(640, 480)));
         assert_eq!(scan(&["--frames", "x.png"]), Some(Source::Pictures("x.png".into())));
-        for bad in [&["--text", "--frames", "-"][..], &["--size", "1x1"], &["--frames", "-", "--size", "640"]] {
+        for bad in [&["--text", "--frames", "-"][..], &["--size", "1x1"], &["--frames", "-", "--size", "640"]]
+        {
             assert_eq!(scan(bad), None, "{bad:?}");
         }
     }

@@ -24,8 +24,17 @@ pub mod tty;
 
 /// All error codes of this crate, in their order.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    let areas =
-        [gray::CODES, source::CODES, symbol::CODES, look::CODES, reel::CODES, png::CODES, terminal::CODES, tty::CODES, command::CODES];
+    let areas = [
+        gray::CODES,
+        source::CODES,
+        symbol::CODES,
+        look::CODES,
+        reel::CODES,
+        png::CODES,
+        terminal::CODES,
+        tty::CODES,
+        command::CODES,
+    ];
     areas.into_iter().flatten().copied()
 }
 

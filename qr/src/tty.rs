@@ -45,7 +45,8 @@ impl Tty {
     pub fn begin(file: File) -> Result<Self> {
         let before = tcgetattr(&file).map_err(|error| gone(&error.into()))?;
         let mut keys = before.clone();
-        keys.local_modes.remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN);
+        keys.local_modes
+            .remove(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG | LocalModes::IEXTEN);
         keys.input_modes.remove(InputModes::IXON);
         keys.special_codes[SpecialCodeIndex::VMIN] = 0;
         keys.special_codes[SpecialCodeIndex::VTIME] = 0;

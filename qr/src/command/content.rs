@@ -24,10 +24,8 @@ const DIGITS: usize = 8;
 /// [`TOO_LARGE`] above 4 MiB; [`NOT_SHOWN`]; of a damaged file what reading it raises.
 pub fn of_file(file: &[u8]) -> Result<Payload> {
     if file.len() > PLAIN_BYTES {
-        return Err(TOO_LARGE.error(format!(
-            "{} bytes are more than the {PLAIN_BYTES} that cross as QR codes",
-            file.len()
-        )));
+        return Err(TOO_LARGE
+            .error(format!("{} bytes are more than the {PLAIN_BYTES} that cross as QR codes", file.len())));
     }
     let not_shown = || NOT_SHOWN.error(format!("{} bytes are nothing that is shown", file.len()));
     let found = look(file).map_err(|error| if error.code() == &UNKNOWN { not_shown() } else { error })?;

@@ -3,10 +3,10 @@
 use std::path::Path;
 use std::time::Instant;
 
+use airlock::Result;
 use airlock::bitcoin::psbt_v2::decode_any;
 use airlock::qr::receiver::{SEED, check_answer};
 use airlock::qr::{FRAME_CHARACTERS, Frame, Kind, Payload, Reaction, Receiver};
-use airlock::Result;
 use bitcoin::Txid;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -95,7 +95,8 @@ pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>
 
 /// A payload that is no secret, and the answer to what was sent.
 fn checked(mut payload: Payload, sent: Option<Txid>) -> Result<Payload> {
-    let may_be_secret = matches!(payload.kind, Kind::Text | Kind::Bytes) && payload.bytes.len() <= FRAME_CHARACTERS;
+    let may_be_secret =
+        matches!(payload.kind, Kind::Text | Kind::Bytes) && payload.bytes.len() <= FRAME_CHARACTERS;
     if may_be_secret {
         let text = Zeroizing::new(match core::str::from_utf8(&payload.bytes) {
             Ok(text) => text.to_owned(),

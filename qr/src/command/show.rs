@@ -77,7 +77,13 @@ fn lines(args: &ShowArgs, sender: &Sender, bytes: usize) -> Result<Outcome> {
     Ok(Outcome { lines, json })
 }
 
-fn pictures(args: &ShowArgs, target: &Path, sender: &Sender, bytes: usize, lent: &Lent<'_>) -> Result<Outcome> {
+fn pictures(
+    args: &ShowArgs,
+    target: &Path,
+    sender: &Sender,
+    bytes: usize,
+    lent: &Lent<'_>,
+) -> Result<Outcome> {
     let look = Look::default().with_dim(args.manner.dim);
     let reel = Reel::new(frames(args, sender), sender.version(), sender.period())?;
     let count = reel.symbols().len();
@@ -96,10 +102,9 @@ fn pictures(args: &ShowArgs, target: &Path, sender: &Sender, bytes: usize, lent:
             lent.files.write_new(target, html::page(&reel, look, &title).as_bytes())?;
         }
         Some(_) | None => {
-            return Err(TARGET.error(format!(
-                "{} is neither a folder nor .png, .svg, .apng or .html",
-                shown(target)
-            )));
+            return Err(
+                TARGET.error(format!("{} is neither a folder nor .png, .svg, .apng or .html", shown(target)))
+            );
         }
     }
     let (codes, target) = (if count == 1 { "code" } else { "codes" }, shown(target));
@@ -136,8 +141,7 @@ fn play(file: &Path, manner: &Manner, sender: &Sender, bytes: usize, lent: &mut 
     let terminal = terminal.ok_or_else(|| NO_TERMINAL.error("there is no terminal to show codes on"))?;
     let profile = manner.asked();
     let settings = Settings { version: profile.version, period: profile.period, dim: manner.dim };
-    let mut build =
-        |version| -> Result<Box<dyn Series>> { Ok(Box::new(sender.with_version(version)?)) };
+    let mut build = |version| -> Result<Box<dyn Series>> { Ok(Box::new(sender.with_version(version)?)) };
     let played = player::play(&mut Tty::begin(terminal)?, settings, &mut build)?;
     let (file, format) = (shown(file), sender.format());
     let codes = if played.frames == 1 { "1 code".to_owned() } else { format!("{} codes", played.frames) };

@@ -2,14 +2,19 @@
 //!
 //! The real programs run as a person would run them, on a snapshot that `scripts/make_demo_snapshot.py` assembled from
 //! recordings. Every Bitcoin signature is executed by Bitcoin Core's script engine.
+//!
+//! `cargo demo -- --qr`: the files cross the gap as codes that a hand-held camera sees, instead of on a stick.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use airlock::bundle::{Artefact, Bundle, Signed, SignedStep};
+use airlock::qr::{Kind, Payload, Profile};
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
+use airlock_tests::camera::Chance;
+use airlock_tests::gap::{Crossing, cross};
 use airlock_tests::programs::{Programs, programs, run};
 use airlock_tests::{consensus, workspace_root};
 use bitcoin::{Transaction, TxOut};
@@ -22,9 +27,15 @@ const PASSPHRASE: &str = "demo passphrase\n";
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
+    let way =
+        match std::env::args().skip(1).filter(|argument| argument != "--").collect::<Vec<_>>().as_slice() {
+            [] => Way::Stick,
+            [qr] if qr == "--qr" => Way::Codes(Codes::new()?),
+            _ => return Err("the demo takes --qr or nothing".into()),
+        };
     let programs = programs();
     let began = Instant::now();
-    let stage = Stage::set(programs)?;
+    let mut stage = Stage::set(programs, way)?;
     stage.make_accounts()?;
     let jobs = [
         Job { title: "(a) 80,000 XRP with a destination tag", arguments: XRP },
@@ -89,17 +100,24 @@ struct Job {
     arguments: &'static [&'static str],
 }
 
-/// The two machines and the stick between them.
+/// How files cross the gap.
+enum Way {
+    Stick,
+    Codes(Codes),
+}
+
+/// The two machines and the way between them.
 struct Stage<'a> {
     programs: &'a Programs,
     online: PathBuf,
     offline: PathBuf,
     stick: PathBuf,
+    way: Way,
 }
 
 impl<'a> Stage<'a> {
     /// Lays out the folders afresh.
-    fn set(programs: &'a Programs) -> Outcome<Self> {
+    fn set(programs: &'a Programs, way: Way) -> Outcome<Self> {
         let root = workspace_root().join("demo");
         if root.exists() {
             std::fs::remove_dir_all(&root)?;
@@ -113,8 +131,12 @@ impl<'a> Stage<'a> {
             programs,
             online: folder("online-machine")?,
             offline: folder("offline-machine")?,
-            stick: folder("stick")?,
+            stick: root.join("stick"),
+            way,
         };
+        if matches!(stage.way, Way::Stick) {
+            folder("stick")?;
+        }
         std::fs::write(stage.offline.join("words.txt"), WORDS)?;
         std::fs::write(stage.offline.join("passphrase.txt"), PASSPHRASE)?;
         let data = workspace_root().join("vectors/demo");
@@ -125,7 +147,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Once: the vault on the offline machine, its accounts carried to the online machine.
-    fn make_accounts(&self) -> Outcome<()> {
+    fn make_accounts(&mut self) -> Outcome<()> {
         heading("Once: keys on the offline machine, their public side on the online machine");
         self.offline(&[
             "import",
@@ -159,28 +181,54 @@ impl<'a> Stage<'a> {
             "--passphrase-file",
             "passphrase.txt",
         ])?;
-        self.offline(&["accounts", "export", "--out", "../stick", "--passphrase-file", "passphrase.txt"])?;
-        self.online(&["accounts", "import", "../stick/watch.json"])?;
+        let out = self.out();
+        self.offline(&["accounts", "export", "--out", out, "--passphrase-file", "passphrase.txt"])?;
+        let watch = self.carry(Machine::Offline, "watch.json")?;
+        self.online(&["accounts", "import", &watch])?;
         Ok(())
     }
 
+    /// Where a machine writes what goes to the other.
+    fn out(&self) -> &'static str {
+        match self.way {
+            Way::Stick => "../stick",
+            Way::Codes(_) => ".",
+        }
+    }
+
+    /// Brings a file that `from` wrote to the other machine; gives its path there.
+    fn carry(&mut self, from: Machine, name: &str) -> Outcome<String> {
+        let (here, there) = match from {
+            Machine::Online => (&self.online, &self.offline),
+            Machine::Offline => (&self.offline, &self.online),
+        };
+        match &mut self.way {
+            Way::Stick => Ok(format!("../stick/{name}")),
+            Way::Codes(codes) => {
+                let bytes = codes.cross(name, std::fs::read(here.join(name))?)?;
+                std::fs::write(there.join(name), bytes)?;
+                Ok(name.to_owned())
+            }
+        }
+    }
+
     /// Plan, walk, review, sign, walk, verify. Gives the number of inputs that the script engine executed.
-    fn run_job(&self, job: &Job) -> Outcome<usize> {
+    fn run_job(&mut self, job: &Job) -> Outcome<usize> {
         heading(job.title);
         let before = self.bundles()?;
-        self.online(&[job.arguments, &["--snapshot", "now.snapshot.json", "--out", "../stick"]].concat())?;
+        self.online(&[job.arguments, &["--snapshot", "now.snapshot.json", "--out", self.out()]].concat())?;
         let bundle =
             self.bundles()?.into_iter().find(|path| !before.contains(path)).ok_or("no bundle was written")?;
-        let on_stick =
-            format!("../stick/{}", bundle.file_name().and_then(|name| name.to_str()).ok_or("no name")?);
+        let name = bundle.file_name().and_then(|name| name.to_str()).ok_or("no name")?;
+        let carried = self.carry(Machine::Online, name)?;
 
         let asked: serde_json::Value =
-            serde_json::from_str(&self.silently_offline(&["--json", "review", &on_stick])?)?;
+            serde_json::from_str(&self.silently_offline(&["--json", "review", &carried])?)?;
         let approval =
             asked["reviews"][0]["approve"].as_str().ok_or("the review asks for no approval")?.to_owned();
-        self.offline(&["sign", &on_stick, "--approve", &approval, "--passphrase-file", "passphrase.txt"])?;
+        self.offline(&["sign", &carried, "--approve", &approval, "--passphrase-file", "passphrase.txt"])?;
 
-        let signed = on_stick.replace(".bundle.json", ".signed.json");
+        let signed = self.carry(Machine::Offline, &name.replace(".bundle.json", ".signed.json"))?;
         self.online(&["verify", &signed])?;
         let executed = execute(&bundle, &self.online.join(&signed))?;
         if executed > 0 {
@@ -195,20 +243,32 @@ impl<'a> Stage<'a> {
             "{executed} Bitcoin inputs were executed by Bitcoin Core's script engine, in {:.1} s of demo.",
             began.elapsed().as_secs_f32()
         );
-        println!(
-            "The files lie in demo/: online-machine, offline-machine and the stick that went between them."
-        );
+        match &self.way {
+            Way::Stick => println!(
+                "The files lie in demo/: online-machine, offline-machine and the stick that went between them."
+            ),
+            Way::Codes(codes) => {
+                codes.sum();
+                println!("The files lie in demo/: online-machine and offline-machine.");
+            }
+        }
         println!("The recorded coins are regtest coins; the figures of the XRP account are invented.");
         println!();
         println!("Try next, in demo/offline-machine:");
-        println!("  {} inspect ../stick/*-payouts.bundle.json", shown(&self.programs.offline));
-        println!("  {} --home home review ../stick/*-payouts.bundle.json", shown(&self.programs.offline));
-        println!("and change one digit of a bundle on the stick before you review it again.");
+        let (program, bundle) =
+            (shown(&self.programs.offline), format!("{}/*-payouts.bundle.json", self.out()));
+        println!("  {program} inspect {bundle}");
+        println!("  {program} --home home review {bundle}");
+        println!("and change one digit of a bundle before you review it again.");
     }
 
     fn bundles(&self) -> Outcome<Vec<PathBuf>> {
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(&self.stick)? {
+        let folder = match self.way {
+            Way::Stick => &self.stick,
+            Way::Codes(_) => &self.online,
+        };
+        for entry in std::fs::read_dir(folder)? {
             let path = entry?.path();
             if path.to_string_lossy().ends_with(".bundle.json") {
                 found.push(path);
@@ -230,6 +290,86 @@ impl<'a> Stage<'a> {
     fn silently_offline(&self, arguments: &[&str]) -> Outcome<String> {
         Ok(String::from_utf8(at_home(&self.programs.offline, &self.offline, arguments)?.stdout)?)
     }
+}
+
+/// Who writes a file that crosses the gap.
+enum Machine {
+    Online,
+    Offline,
+}
+
+/// The seed of the pictures.
+const SEED: u64 = 20_261_121;
+
+/// A screen and a camera, and what they have done.
+struct Codes {
+    profile: Profile,
+    chance: Chance,
+    crossings: Vec<Crossing>,
+}
+
+impl Codes {
+    fn new() -> Outcome<Self> {
+        println!(
+            "Every file crosses as codes, seen by a camera of 1280 x 720 in a hand: tilt, blur, movement, noise, glare and"
+        );
+        println!(
+            "JPEG drawn anew for each picture (seed {SEED}), a tenth of the codes lost, the camera joins at any moment."
+        );
+        Ok(Self { profile: Profile::named("airlock")?, chance: Chance::new(SEED), crossings: Vec::new() })
+    }
+
+    fn cross(&mut self, name: &str, bytes: Vec<u8>) -> Outcome<Vec<u8>> {
+        let sent = Payload { kind: Kind::Json, bytes };
+        let crossing = cross(&sent, &self.profile, &mut self.chance)?;
+        if crossing.payload != sent {
+            return Err(format!("{name} arrived as another file").into());
+        }
+        let Crossing { format, version, source, shown, lost, unread, repeats, .. } = &crossing;
+        println!(
+            "codes   : {name}, {} bytes, as {format} in {source} code(s) of version {version}",
+            sent.bytes.len()
+        );
+        println!(
+            "    {shown} shown in {:.1} s, {lost} lost, {unread} not read, {} read ({repeats} of them nothing new); {:.1} ms of processor a picture, at most {:.1}",
+            crossing.seconds(),
+            crossing.read(),
+            mean(&crossing.milliseconds),
+            most(&crossing.milliseconds),
+        );
+        println!();
+        self.crossings.push(crossing);
+        Ok(sent.bytes)
+    }
+
+    fn sum(&self) {
+        let sum = |part: fn(&Crossing) -> u32| self.crossings.iter().map(part).sum::<u32>();
+        let milliseconds: Vec<f64> =
+            self.crossings.iter().flat_map(|crossing| crossing.milliseconds.iter().copied()).collect();
+        let seconds: f64 = self.crossings.iter().map(Crossing::seconds).sum();
+        let (shown, source) = (sum(|crossing| crossing.shown), sum(|crossing| crossing.source));
+        println!(
+            "{} files crossed in {shown} codes, {:.2} times the {source} of their series, {seconds:.0} s before the camera.",
+            self.crossings.len(),
+            f64::from(shown) / f64::from(source),
+        );
+        println!(
+            "{} codes were lost, {} of {} pictures not read; {:.1} ms of processor a picture, at most {:.1}.",
+            sum(|crossing| crossing.lost),
+            sum(|crossing| crossing.unread),
+            milliseconds.len(),
+            mean(&milliseconds),
+            most(&milliseconds),
+        );
+    }
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
+
+fn most(values: &[f64]) -> f64 {
+    values.iter().copied().fold(0.0, f64::max)
 }
 
 fn heading(title: &str) {
