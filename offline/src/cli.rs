@@ -3,8 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use airlock::qr::Profile;
 use airlock::text::Printable;
 use airlock::{Exit, report};
+use airlock_qr::cli::QrCommand;
+use airlock_qr::command::Eye;
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -12,15 +15,16 @@ use crate::answer::Answer;
 use crate::clock::Clock;
 use crate::commands::{
     Dated, accounts, backup, completions, doctor, drill, explain, import, init, inspect, journal, man,
-    passphrase, policy, review, self_test, sign, words,
+    passphrase, policy, qr, review, self_test, sign, words,
 };
+use crate::crossing::TakesCodes;
 use crate::error::{Failure, USAGE};
 use crate::home::Home;
 use crate::hygiene::scrubbed;
 use crate::machine::{self, Grade};
 use crate::sandbox::Folders;
 use crate::sentence::Sentences;
-use crate::{Streams, error};
+use crate::{Streams, crossing, error};
 
 /// Keeps the keys of a treasury on a machine without a network, shows what a bundle would do, and signs what a person
 /// approved.
@@ -41,6 +45,7 @@ The way of a payment:
                                                 once: the watch file for the online machine
   airlock-offline review R7K3-send.bundle.json  what would it do? No passphrase needed
   airlock-offline sign                          the one new bundle on the stick: read, approve, sign
+  airlock-offline sign --from-qr --qr           the same without a stick: by camera, and back on the screen
   airlock-offline sign some.psbt                a PSBT of Sparrow, Coldcard or Bitcoin Core
 
 Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable: the message says how,
@@ -96,6 +101,9 @@ enum Command {
     /// Show, check, test or accept the treasury's rules
     #[command(subcommand)]
     Policy(policy::PolicyCommand),
+    /// Show a file as QR codes, or read one from them
+    #[command(subcommand)]
+    Qr(QrCommand),
     /// Say what a file or text is and decode it
     Inspect(inspect::InspectArgs),
     /// Say whether this machine is fit for mainnet: air gap, memory, sandbox, clock, vault, journal
@@ -123,7 +131,7 @@ pub fn run(
 ) -> u8 {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
     let wants_json = arguments.iter().any(|argument| argument == "--json");
-    let cli = match Cli::try_parse_from(arguments) {
+    let mut cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) if !e.use_stderr() => {
             let outcome = write!(streams.stdout, "{}", e.render());
@@ -139,25 +147,101 @@ pub fn run(
     if cli.global.plain {
         streams.screen.make_plain();
     }
-    match scrubbed(|| dispatch(&cli, streams, clock)) {
-        Ok((answer, exit)) => {
+    match scrubbed(|| dispatch(&mut cli, streams, clock)) {
+        Ok(Ended { answer, exit, crossing: None }) => {
             let outcome = answer.write(streams.stdout, as_json);
             match (written(&outcome, streams), exit) {
                 (0, Some(exit)) => exit.code(),
                 (code, _) => code,
             }
         }
+        Ok(Ended { answer, crossing: Some((files, profile)), .. }) => {
+            show(answer, &files, profile, as_json, streams)
+        }
         Err(failure) => told(&failure, as_json, streams),
     }
 }
 
-/// The answer, and the exit code of one that is no good news.
-fn dispatch(
-    cli: &Cli,
-    streams: &mut Streams<'_>,
-    clock: Clock<'_>,
-) -> Result<(Answer, Option<Exit>), Failure> {
-    let home = || Home::find(cli.global.home.as_deref());
+/// How a command ended.
+struct Ended {
+    answer: Answer,
+    /// The exit code of an answer that is no good news.
+    exit: Option<Exit>,
+    /// The files that are shown as codes after the answer, and for whom.
+    crossing: Option<(Vec<PathBuf>, Profile)>,
+}
+
+/// The answer, then the codes; a program gets its one document when the codes were shown.
+fn show(answer: Answer, files: &[PathBuf], profile: Profile, as_json: bool, streams: &mut Streams<'_>) -> u8 {
+    let outcome = if as_json { Ok(()) } else { answer.write(streams.stdout, false) };
+    match crossing::show_all(files, profile, streams) {
+        Ok(()) if as_json => {
+            let outcome = answer.write(streams.stdout, true);
+            written(&outcome, streams)
+        }
+        Ok(()) => written(&outcome, streams),
+        Err(error) => {
+            let failure = Failure::new(
+                error,
+                "The command was done and its files are written; only their codes were not shown.",
+            );
+            told(&if as_json { failure.with_answer(answer) } else { failure }, as_json, streams)
+        }
+    }
+}
+
+impl Command {
+    /// The command, where it can read its file from codes.
+    fn takes_codes(&mut self) -> Option<&mut dyn TakesCodes> {
+        match self {
+            Self::Review(args) => Some(args),
+            Self::Sign(args) => Some(args),
+            Self::Inspect(args) => Some(args),
+            Self::Policy(command) => command.test().map(|args| args as &mut dyn TakesCodes),
+            Self::Init(_)
+            | Self::Import(_)
+            | Self::Words(_)
+            | Self::Passphrase(_)
+            | Self::Backup(_)
+            | Self::Drill(_)
+            | Self::Accounts(_)
+            | Self::Journal(_)
+            | Self::Qr(_)
+            | Self::Doctor(_)
+            | Self::SelfTest
+            | Self::Explain(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
+        }
+    }
+
+    /// For whom the files that the command writes are shown as codes.
+    fn shown_for(&self) -> Option<Profile> {
+        if let Self::Sign(args) = self {
+            args.shown_for()
+        } else if let Self::Accounts(command) = self {
+            command.shown_for()
+        } else {
+            None
+        }
+    }
+}
+
+fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Ended, Failure> {
+    let arrival = cli.command.takes_codes().and_then(|command| command.arrival());
+    let profile = cli.command.shown_for();
+    if profile.is_some() {
+        crossing::check_terminal(streams).map_err(|error| Failure::new(error, "Nothing was done."))?;
+    }
+    // A camera is opened before the lock-down, everything else after it.
+    let source = match (&arrival, &cli.command) {
+        (Some(arrival), _) => Some(arrival.source.clone()),
+        (None, Command::Qr(QrCommand::Scan(args))) => Some(args.source()),
+        (None, _) => None,
+    };
+    let mut eye = source.map(Eye::open).transpose()?;
+    let home_option = cli.global.home.clone();
+    let home = || Home::find(home_option.as_deref());
     let sentences = Sentences::new(&cli.global.yes_to);
     // All that the command can open after the lock-down.
     let folders = match &cli.command {
@@ -173,12 +257,23 @@ fn dispatch(
         Command::Journal(command) => command.folders(&home()?),
         Command::Policy(command) => command.folders(&home()?),
         Command::Inspect(args) => args.folders(),
+        Command::Qr(command) => qr::folders(command),
         Command::Doctor(args) => args.folders(&home()?),
         Command::SelfTest | Command::Explain(_) | Command::Completions(_) | Command::Man(_) => {
             Folders::none()
         }
     };
+    let folders = match &arrival {
+        Some(arrival) => arrival.folders(folders),
+        None => folders,
+    };
     let confinement = streams.machine.lock_down(&folders)?;
+    if let (Some(arrival), Some(command)) = (&arrival, cli.command.takes_codes())
+        && let Some(eye) = eye.take()
+    {
+        command.arrived(crossing::arrive(eye, arrival, streams)?);
+    }
+    let mut files = Vec::new();
     if matches!(cli.command, Command::Init(_) | Command::Import(_) | Command::Words(_)) {
         warn_of_machine(streams, &home()?);
     }
@@ -203,10 +298,13 @@ fn dispatch(
             let dated = dated(streams)?;
             drill::run(command, &home()?, streams.screen, &dated)
         }
-        Command::Accounts(command) => accounts::run(command, &home()?, streams.screen),
+        Command::Accounts(command) => {
+            accounts::run(command, &home()?, streams.screen).map(|done| keeping(done, &mut files))
+        }
         Command::Review(args) => review::run(args, &home()?, streams, &confinement, cli.global.json, clock()),
         Command::Sign(args) => {
             sign::run(args, &home()?, streams, &confinement, sentences, cli.global.json, clock)
+                .map(|done| keeping(done, &mut files))
         }
         Command::Journal(command) => {
             journal::run(command, &home()?, streams, sentences, cli.global.json, clock)
@@ -215,16 +313,24 @@ fn dispatch(
             policy::run(command, &home()?, streams, sentences, cli.global.json, clock)
         }
         Command::Inspect(args) => inspect::run(args),
+        Command::Qr(command) => qr::run(command, eye, streams),
         Command::Explain(args) => explain::run(args),
         Command::Completions(args) => Ok(completions::run(args)),
         Command::Man(args) => man::run(args),
         Command::Doctor(args) => {
             let now = clock();
-            return doctor::run(args, &home()?, streams.machine, &confinement, now);
+            let (answer, exit) = doctor::run(args, &home()?, streams.machine, &confinement, now)?;
+            return Ok(Ended { answer, exit, crossing: None });
         }
         Command::SelfTest => self_test::run(),
     };
-    Ok((answer?, None))
+    Ok(Ended { answer: answer?, exit: None, crossing: profile.map(|profile| (files, profile)) })
+}
+
+/// The answer alone; the files that were written are kept aside.
+fn keeping((answer, written): (Answer, Vec<PathBuf>), files: &mut Vec<PathBuf>) -> Answer {
+    files.extend(written);
+    answer
 }
 
 /// Before secrets come to a machine that would not be let sign for a main network.

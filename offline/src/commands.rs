@@ -13,6 +13,7 @@ pub mod journal;
 pub mod man;
 pub mod passphrase;
 pub mod policy;
+pub mod qr;
 pub mod review;
 pub mod self_test;
 pub mod sign;

@@ -25,6 +25,14 @@ pub static APPROVALS: Code = Code::new(
     "Each file needs one approval of its own, given in the order of the files.",
     "Give `--approve` once for each file; `airlock-offline review FILE` prints what each expects.",
 );
+/// A secret that was to be read by a camera.
+pub static NO_CAMERA: Code = Code::new(
+    "E-OFARG-004",
+    Exit::Refused,
+    "Words, seeds and private keys are never read from QR codes: what can be shown to a camera was in a picture, and \
+     somebody else's camera could have seen it.",
+    "Type it on this machine, or read it from a file with `--secret-file FILE`.",
+);
 /// No bundle, or several, where one is looked for.
 pub static NO_BUNDLE: Code = Code::new(
     "E-OFMED-001",
@@ -139,6 +147,7 @@ pub static CODES: &[&Code] = &[
     &USAGE,
     &UNKNOWN_CODE,
     &APPROVALS,
+    &NO_CAMERA,
     &NO_BUNDLE,
     &CANNOT_READ,
     &NOT_REGULAR,
@@ -182,7 +191,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         crate::vault::CODES,
         crate::commands::words::CODES,
     ];
-    airlock::codes::all().chain(own.into_iter().flatten().copied())
+    airlock::codes::all().chain(airlock_qr::codes()).chain(own.into_iter().flatten().copied())
 }
 
 /// State of the world where a command only looked.

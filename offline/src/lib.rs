@@ -8,6 +8,7 @@
 //! - [`rules`]: the accepted policy.
 //! - [`founding`]: how a home comes to be.
 //! - [`entropy`], [`dice`], [`recipe`], [`paper`]: new words: chance, what they are made of, and that they got to paper.
+//! - [`crossing`]: files that come and go as QR codes.
 //! - [`home`], [`files`], [`clock`]: where things lie, how files are read and written, what time it is.
 //! - [`sentence`]: what a person types to go on where a run would stop.
 //! - [`process`], [`hygiene`]: the whole program from its first instruction, and what protects its memory.
@@ -28,6 +29,7 @@ pub mod case;
 pub mod cli;
 pub mod clock;
 pub mod commands;
+pub mod crossing;
 pub mod derive;
 pub mod desk;
 pub mod dice;

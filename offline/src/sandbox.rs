@@ -47,6 +47,7 @@ pub enum Access {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Folders {
     places: Vec<(PathBuf, Access)>,
+    camera: bool,
 }
 
 impl Folders {
@@ -64,6 +65,12 @@ impl Folders {
     /// With the same access to more places.
     pub fn with_all<P: Into<PathBuf>>(self, paths: impl IntoIterator<Item = P>, access: Access) -> Self {
         paths.into_iter().fold(self, |folders, path| folders.with(path, access))
+    }
+
+    /// With the requests of a camera that is open already.
+    pub fn with_camera(mut self) -> Self {
+        self.camera = true;
+        self
     }
 
     /// The places.
@@ -130,16 +137,16 @@ pub fn lock_down(folders: &Folders) -> Result<Confinement> {
         }
     }
     let files = landlock::confine(folders)?;
-    Ok(Confinement { calls: filter_calls()?, files })
+    Ok(Confinement { calls: filter_calls(folders.camera)?, files })
 }
 
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
-fn filter_calls() -> Result<Hold> {
-    seccomp::install()
+fn filter_calls(camera: bool) -> Result<Hold> {
+    seccomp::install(camera)
 }
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
-fn filter_calls() -> Result<Hold> {
+fn filter_calls(_camera: bool) -> Result<Hold> {
     let arch = std::env::consts::ARCH;
     Ok(Hold::Degraded(format!("system calls are not filtered: the list is not known for {arch}")))
 }

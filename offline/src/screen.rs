@@ -7,6 +7,8 @@ mod layout;
 mod recorded;
 mod terminal;
 
+use std::fs::File;
+
 use airlock::{Code, Error, Result};
 
 use crate::error::BROKEN_OFF;
@@ -69,6 +71,11 @@ pub trait Screen {
     /// How wide a review may be: the columns of the window, or as many as a review uses.
     fn columns(&self) -> usize {
         REVIEW_COLUMNS
+    }
+
+    /// The terminal behind it, for moving pictures; none where there is nobody.
+    fn terminal(&self) -> Option<File> {
+        None
     }
 
     /// No colour from now on.

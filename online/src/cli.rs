@@ -8,9 +8,9 @@ use airlock::{Error, Result, report};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser};
 
-use crate::commands::{self, Command};
+use crate::commands::{self, Command, Done};
 use crate::error::USAGE;
-use crate::{Streams, environment};
+use crate::{Streams, crossing, environment};
 
 /// Plans cold-wallet transactions for Bitcoin, Counterparty and XRP, and checks what comes back signed.
 ///
@@ -19,7 +19,7 @@ use crate::{Streams, environment};
 ///
 ///     airlock-online accounts import treasury.watch.json
 ///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000 --snapshot now.json
-///     (walk, sign, walk)
+///     (walk, sign, walk)          or without a stick: --qr and --from-qr, on both machines
 ///     airlock-online verify R7K3-send-xrp.signed.json
 ///
 /// Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable as the message says,
@@ -56,13 +56,27 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
         Err(error) => return usage(&error, arguments.iter().any(|a| a == "--json"), streams),
     };
     let colour = streams.is_terminal && !cli.global.plain && environment("NO_COLOR").is_none();
-    let answer = match commands::run(&cli.command, &cli.global, streams) {
-        Ok(answer) => answer,
+    let done = match commands::run(&cli.command, &cli.global, streams) {
+        Ok(done) => done,
         Err(error) => {
             return fail(&error, cli.command.state_after_error(&error), cli.global.json, colour, streams);
         }
     };
-    match answer.map_or(Ok(()), |answer| answer.write(streams.stdout, cli.global.json, colour)) {
+    let Some(Done { answer, crossing }) = done else { return 0 };
+    // A program gets its one document when the codes were shown.
+    if let Some((path, profile)) = crossing {
+        if !cli.global.json {
+            let _ = answer.write(streams.stdout, false, colour);
+        }
+        if let Err(error) = crossing::show(&path, profile, streams) {
+            let state = "The bundle was written; only its codes were not shown.";
+            return fail(&error, state, cli.global.json, colour, streams);
+        }
+        if !cli.global.json {
+            return 0;
+        }
+    }
+    match answer.write(streams.stdout, cli.global.json, colour) {
         Ok(()) => 0,
         Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
         Err(e) => fail(&stream_error(&e), "", false, colour, streams),

@@ -4,6 +4,7 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
@@ -21,6 +22,7 @@ pub mod cli;
 pub mod clock;
 pub mod codec;
 pub mod commands;
+pub mod crossing;
 pub mod error;
 pub mod files;
 pub mod heads;

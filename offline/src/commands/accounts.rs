@@ -7,6 +7,8 @@ mod wanted;
 use std::path::PathBuf;
 
 use airlock::account::{Account, Holds, ScriptKind};
+use airlock::qr::Profile;
+use airlock_qr::cli::ShowAlso;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -36,11 +38,15 @@ pub enum AccountsCommand {
 
 /// Writes the watch file.
 #[derive(Debug, Args)]
-#[command(after_help = "Example:\n  airlock-offline accounts export --out /media/stick")]
+#[command(
+    after_help = "Examples:\n  airlock-offline accounts export --out /media/stick\n  airlock-offline accounts export --qr            and as QR codes for the camera of the online machine"
+)]
 pub struct ExportArgs {
     /// The folder to write `watch.json` to
     #[arg(long, value_name = "DIR", default_value = ".")]
     out: PathBuf,
+    #[command(flatten)]
+    also: ShowAlso,
     /// Read the vault's passphrase from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     passphrase_file: Option<PathBuf>,
@@ -58,16 +64,29 @@ impl AccountsCommand {
                 .with_all(&args.passphrase_file, Access::File),
         }
     }
+
+    /// For whom the watch file is shown as codes.
+    pub fn shown_for(&self) -> Option<Profile> {
+        match self {
+            Self::Add(_) | Self::List => None,
+            Self::Export(args) => args.also.profile,
+        }
+    }
 }
 
-/// Runs the command.
+/// Runs the command; gives the watch file that it wrote, too.
 ///
 /// # Errors
 /// As each of them.
-pub fn run(command: &AccountsCommand, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+pub fn run(
+    command: &AccountsCommand,
+    home: &Home,
+    screen: &mut dyn Screen,
+) -> Result<(Answer, Vec<PathBuf>), Failure> {
+    let only = |answer| (answer, Vec::new());
     match command {
-        AccountsCommand::Add(args) => add::run(args, home, screen),
-        AccountsCommand::List => list(home),
+        AccountsCommand::Add(args) => add::run(args, home, screen).map(only),
+        AccountsCommand::List => list(home).map(only),
         AccountsCommand::Export(args) => export(args, home, screen),
     }
 }
@@ -86,7 +105,11 @@ fn list(home: &Home) -> Result<Answer, Failure> {
 }
 
 /// Authenticated first: a watch file decides where deposits and change go.
-fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Answer, Failure> {
+fn export(
+    args: &ExportArgs,
+    home: &Home,
+    screen: &mut dyn Screen,
+) -> Result<(Answer, Vec<PathBuf>), Failure> {
     files::check_folder(&args.out)?;
     let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let watch = unlocked.register.watch();
@@ -100,7 +123,8 @@ fn export(args: &ExportArgs, home: &Home, screen: &mut dyn Screen) -> Result<Ans
         if count == 1 { "" } else { "s" }
     ));
     lines.push("Next, on the online machine: airlock-online accounts import watch.json".to_owned());
-    Ok(Answer { lines, json: json!({ "wrote": files::shown(&path), "accounts": count }) })
+    let json = json!({ "wrote": files::shown(&path), "accounts": count });
+    Ok((Answer { lines, json }, vec![path]))
 }
 
 /// Two lines for each account, wide enough for descriptors.

@@ -15,7 +15,7 @@ use super::Dated;
 use super::accounts::{self, AccountKind, Choice};
 use crate::answer::Answer;
 use crate::derive::Source;
-use crate::error::{Failure, USAGE};
+use crate::error::{Failure, NO_CAMERA, USAGE};
 use crate::files;
 use crate::founding;
 use crate::home::Home;
@@ -51,6 +51,9 @@ pub struct ImportArgs {
     /// Read the words, the seed or the key from this file (- for stdin); without it the terminal asks
     #[arg(long, value_name = "FILE")]
     secret_file: Option<PathBuf>,
+    /// Refused: nothing secret is shown to a camera
+    #[arg(long, hide = true, num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    from_qr: Option<String>,
     /// Ask for the BIP-39 passphrase of the words
     #[arg(long)]
     bip39_passphrase: bool,
@@ -123,6 +126,9 @@ pub fn run(
     screen: &mut dyn Screen,
     dated: &Dated,
 ) -> Result<Answer, Failure> {
+    if args.from_qr.is_some() {
+        return Err(NO_CAMERA.error("a secret is not read from QR codes").into());
+    }
     let existing = if home.vault().exists() { Some(Locked::read(home)?) } else { None };
     if existing.is_some() && args.test_only {
         return Err(USAGE

@@ -60,6 +60,14 @@ impl PolicyCommand {
             Self::Accept(args) => args.folders(home),
         }
     }
+
+    /// The arguments of `test`, which can read its file from codes.
+    pub fn test(&mut self) -> Option<&mut TestArgs> {
+        match self {
+            Self::Test(args) => Some(args),
+            Self::Show | Self::Check(_) | Self::Accept(_) => None,
+        }
+    }
 }
 
 /// Runs the command.

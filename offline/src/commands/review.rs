@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use airlock::network::BitcoinNetwork;
 use airlock::time::Moment;
+use airlock_qr::cli::FromQr;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use super::sign::hurdles::machine_lines;
 use crate::Streams;
 use crate::answer::Answer;
 use crate::case;
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{Failure, NOTHING_SIGNED};
 use crate::files;
@@ -25,11 +27,14 @@ use crate::screen::REVIEW_COLUMNS;
 Examples:
   airlock-offline review R7K3-send.bundle.json
   airlock-offline review R7K3-send.bundle.json | less
-  airlock-offline review --json some.psbt")]
+  airlock-offline review --json some.psbt
+  airlock-offline review --from-qr              the camera reads the bundle from the other screen")]
 pub struct ReviewArgs {
     /// Bundles or PSBTs
-    #[arg(required = true)]
+    #[arg(required_unless_present = "from_qr", conflicts_with = "from_qr")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    from_qr: FromQr,
     /// The Bitcoin network of a bare PSBT, where the vault has accounts on several
     #[arg(long)]
     network: Option<BitcoinNetwork>,
@@ -39,6 +44,16 @@ impl ReviewArgs {
     /// The places that the command needs.
     pub fn folders(&self, home: &Home) -> Folders {
         Folders::none().with(home.folder(), Access::Read).with_all(&self.files, Access::File)
+    }
+}
+
+impl TakesCodes for ReviewArgs {
+    fn arrival(&self) -> Option<Arrival> {
+        Some(Arrival { source: self.from_qr.source.clone()?, kinds: TO_REVIEW, out: None })
+    }
+
+    fn arrived(&mut self, path: PathBuf) {
+        self.files.push(path);
     }
 }
 

@@ -18,12 +18,15 @@ mod unlock;
 use std::path::PathBuf;
 
 use airlock::network::BitcoinNetwork;
+use airlock::qr::Profile;
 use airlock::{Error, Result};
+use airlock_qr::cli::{FromQr, ShowAlso};
 use clap::Args;
 
 use crate::answer::Answer;
 use crate::case::{self, Case};
 use crate::clock::Clock;
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{APPROVALS, EXISTS, Failure, NOTHING_SIGNED};
 use crate::home::Home;
@@ -41,13 +44,19 @@ Examples:
   airlock-offline sign                          the one new bundle on the stick or in this folder
   airlock-offline sign R7K3-send.bundle.json
   airlock-offline sign one.psbt two.psbt --out /media/stick
+  airlock-offline sign --from-qr --qr           from the camera, and back on this screen, without a stick
   airlock-offline sign R7K3-send.bundle.json --approve 80000 --passphrase-file passphrase.txt
         for scripts: the approval is content that the review prints, never a yes")]
 pub struct SignArgs {
     /// Bundles or PSBTs; without, the one new bundle on removable media or in this folder
+    #[arg(conflicts_with = "from_qr")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    from_qr: FromQr,
+    #[command(flatten)]
+    also: ShowAlso,
     /// Look for the bundle in this folder; can be repeated
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", conflicts_with = "from_qr")]
     media: Vec<PathBuf>,
     /// Write the signed files to this folder instead of beside what they answer
     #[arg(long, value_name = "DIR")]
@@ -73,12 +82,29 @@ impl SignArgs {
             .with_all(&self.passphrase_file, Access::File)
             .with_all(&self.out, Access::Write);
         match (self.files.is_empty(), &self.out) {
+            (true, _) if self.from_qr.source.is_some() => folders,
             (true, _) => {
                 media::places(&self.media).into_iter().fold(folders, |f, (path, access)| f.with(path, access))
             }
             (false, None) => folders.with_all(beside, Access::Write),
             (false, Some(_)) => folders.with_all(beside, Access::Read),
         }
+    }
+
+    /// For whom the signed files are shown as codes.
+    pub fn shown_for(&self) -> Option<Profile> {
+        self.also.profile
+    }
+}
+
+impl TakesCodes for SignArgs {
+    fn arrival(&self) -> Option<Arrival> {
+        let source = self.from_qr.source.clone()?;
+        Some(Arrival { source, kinds: TO_REVIEW, out: self.out.clone() })
+    }
+
+    fn arrived(&mut self, path: PathBuf) {
+        self.files.push(path);
     }
 }
 
@@ -102,7 +128,7 @@ struct Looked {
     hurdles: Vec<Hurdle>,
 }
 
-/// Runs the command.
+/// Runs the command; gives the signed files, too.
 ///
 /// # Errors
 /// Whatever keeps a file from being signed; then nothing was written, except where writing itself fails.
@@ -114,7 +140,7 @@ pub fn run(
     sentences: Sentences<'_>,
     as_json: bool,
     clock: Clock<'_>,
-) -> Result<Answer, Failure> {
+) -> Result<(Answer, Vec<PathBuf>), Failure> {
     let run = Run { args, home, sentences, confinement, as_json, clock };
     let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
     let looked = run.look(streams).map_err(unsigned)?;

@@ -78,6 +78,12 @@ const TERMINAL_REQUESTS: &[When] = &[
     When { words: "TIOCGWINSZ", arguments: &[(1, Must::Be(0x5413))] },
 ];
 
+const CAMERA_REQUESTS: &[When] = &[
+    When { words: "VIDIOC_QBUF", arguments: &[(1, Must::Be(0xc058_560f))] },
+    When { words: "VIDIOC_DQBUF", arguments: &[(1, Must::Be(0xc058_5611))] },
+    When { words: "VIDIOC_STREAMOFF", arguments: &[(1, Must::Be(0x4004_5613))] },
+];
+
 const DESCRIPTOR_COMMANDS: &[When] = &[
     When { words: "F_GETFD", arguments: &[(1, Must::Be(1))] },
     When { words: "F_SETFD", arguments: &[(1, Must::Be(2))] },
@@ -221,6 +227,12 @@ pub static GROUPS: &[Group] = &[
     },
 ];
 
+/// What a camera needs beside [`GROUPS`], granted to runs that read codes from one. It is open before the lock-down.
+pub static CAMERA: Group = Group {
+    reason: "Only in a run that reads QR codes from a camera, which was opened and started before: taking its pictures.",
+    calls: &[only("ioctl", libc::SYS_ioctl, CAMERA_REQUESTS)],
+};
+
 /// The table as a document.
 pub fn document() -> String {
     let count: usize = GROUPS.iter().map(|group| group.calls.len()).sum();
@@ -236,7 +248,7 @@ pub fn document() -> String {
          the machine parts of `/sys` and its own entries of `/proc`, read-only. TCP is refused a second time.\n\n\
          Where the kernel lacks one of them, `doctor` and the review say so.\n"
     );
-    for group in GROUPS {
+    for group in GROUPS.iter().chain([&CAMERA]) {
         let _ = write!(text, "\n## {}\n\n", group.reason);
         for call in group.calls {
             let only: Vec<&str> = call.only.iter().map(|when| when.words).collect();
@@ -247,4 +259,18 @@ pub fn document() -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_requests_of_the_camera_are_those_that_its_reader_makes() {
+        let granted = CAMERA_REQUESTS.iter().map(|when| match when.arguments {
+            [(1, Must::Be(number))] => (when.words, *number),
+            other => panic!("{other:?}"),
+        });
+        assert!(granted.eq(airlock_qr::source::camera::REQUESTS.iter().copied()));
+    }
 }

@@ -8,14 +8,14 @@ use seccompiler::{
     SeccompRule, TargetArch, apply_filter_all_threads,
 };
 
-use super::calls::{Call, GROUPS, Must};
+use super::calls::{CAMERA, Call, GROUPS, Must};
 use super::{Hold, NOT_CONFINED};
 
-/// Installs the filter.
+/// Installs the filter, with the requests of an open camera where one is used.
 ///
 /// # Errors
 /// [`NOT_CONFINED`] where the kernel has seccomp and refuses.
-pub(super) fn install() -> airlock::Result<Hold> {
+pub(super) fn install(camera: bool) -> airlock::Result<Hold> {
     let refused = |e: Error| NOT_CONFINED.error(format!("seccomp: {e}"));
     let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else {
         let arch = std::env::consts::ARCH;
@@ -25,7 +25,8 @@ pub(super) fn install() -> airlock::Result<Hold> {
     let threads = BTreeMap::from([(libc::SYS_clone3, Vec::new())]);
     let not_there = SeccompAction::Errno(libc::ENOSYS.unsigned_abs());
     let threads = program(threads, SeccompAction::Allow, not_there, arch).map_err(refused)?;
-    let listed = program(rules().map_err(refused)?, SeccompAction::KillProcess, SeccompAction::Allow, arch);
+    let listed =
+        program(rules(camera).map_err(refused)?, SeccompAction::KillProcess, SeccompAction::Allow, arch);
     let listed = listed.map_err(refused)?;
     for filter in [&threads, &listed] {
         match apply_filter_all_threads(filter) {
@@ -52,9 +53,14 @@ fn program(
     Ok(SeccompFilter::new(rules, others, listed, arch)?.try_into()?)
 }
 
-fn rules() -> Result<BTreeMap<i64, Vec<SeccompRule>>, Error> {
+fn rules(camera: bool) -> Result<BTreeMap<i64, Vec<SeccompRule>>, Error> {
     let calls = GROUPS.iter().flat_map(|group| group.calls);
-    calls.map(|call| Ok((call.number, rule(call)?))).collect()
+    let mut rules: BTreeMap<_, _> =
+        calls.map(|call| Ok((call.number, rule(call)?))).collect::<Result<_, Error>>()?;
+    for call in CAMERA.calls.iter().filter(|_| camera) {
+        rules.entry(call.number).or_insert_with(Vec::new).extend(rule(call)?);
+    }
+    Ok(rules)
 }
 
 /// The alternatives of one call; none: whatever its arguments.

@@ -133,6 +133,10 @@ impl Screen for Terminal {
         self.size().map_or(REVIEW_COLUMNS, |size| size.columns)
     }
 
+    fn terminal(&self) -> Option<File> {
+        self.tty.try_clone().ok()
+    }
+
     fn make_plain(&mut self) {
         self.is_plain = true;
     }

@@ -2,7 +2,9 @@ use std::path::PathBuf;
 
 use airlock::Result;
 use airlock::account::{Account, Holds, Rail, ScriptKind};
+use airlock::qr::Kind;
 use airlock::watch::Watch;
+use airlock_qr::cli::FromQr;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -10,11 +12,13 @@ use crate::Streams;
 use crate::answer::{Answer, put, table};
 use crate::cli::Global;
 use crate::commands::inspect::read_file_or_stdin;
+use crate::crossing::arrive;
 use crate::home::Home;
 
 /// Import the vault's accounts, or list them
 ///
 ///     airlock-online accounts import treasury.watch.json
+///     airlock-online accounts import --from-qr
 ///     airlock-online accounts list
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
@@ -31,7 +35,10 @@ enum Action {
     /// name, another role) is refused and nothing is imported.
     Import {
         /// The watch file, or - for stdin
-        file: PathBuf,
+        #[arg(required_unless_present = "from_qr", conflicts_with = "from_qr")]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        from_qr: FromQr,
     },
     /// List the accounts
     List,
@@ -41,8 +48,9 @@ impl Accounts {
     pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
         let home = Home::find(global.home.as_deref())?;
         match &self.action {
-            Action::Import { file } => {
-                let watch = Watch::decode(&read_file_or_stdin(file, streams)?)?;
+            Action::Import { file, from_qr } => {
+                let file = arrive(from_qr, &[Kind::Json], file.as_deref(), None, streams)?;
+                let watch = Watch::decode(&read_file_or_stdin(&file, streams)?)?;
                 let new = home.import(&watch)?;
                 let known = watch.accounts.len().saturating_sub(new.len());
                 let headline = format!("Imported {} accounts, {known} were known.", new.len());

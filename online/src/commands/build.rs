@@ -8,15 +8,17 @@ use airlock::request::{Encoding, Intent, Request};
 use airlock::review::{Book, Review, Warning, warnings::Kind};
 use airlock::snapshot::Snapshot;
 use airlock::{Error, Result};
+use airlock_qr::cli::ShowAlso;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, put, table};
 use crate::cli::Global;
+use crate::commands::Done;
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
-use crate::{clash, clock, files};
+use crate::{clash, clock, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -33,6 +35,8 @@ pub(crate) struct Build {
     /// Folder for the bundle [default: the current one]; a copy is kept in the home folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    #[command(flatten)]
+    also: ShowAlso,
 }
 
 fn duration(text: &str) -> Result<u64, String> {
@@ -40,7 +44,8 @@ fn duration(text: &str) -> Result<u64, String> {
 }
 
 /// Plans requests, reviews the plan as the offline half will, and writes the bundle as `R7K3-KIND.bundle.json`.
-pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Answer> {
+pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Done> {
+    build.also.profile.map_or(Ok(()), |_| crossing::check_terminal())?;
     build.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let home = Home::find(global.home.as_deref())?;
     let snapshot = read_snapshot(build)?;
@@ -78,7 +83,8 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
     put(&mut json, "warnings", listed.collect::<Vec<_>>());
     put(&mut json, "file", path.to_string_lossy().into_owned());
-    Ok(Answer { headline: Some(headline(bundle)), lines, json })
+    let answer = Answer { headline: Some(headline(bundle)), lines, json };
+    Ok(Done { answer, crossing: build.also.profile.map(|profile| (path, profile)) })
 }
 
 /// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.

@@ -2,11 +2,13 @@ use std::path::{Path, PathBuf};
 
 use airlock::Result;
 use airlock::network::BitcoinNetwork;
+use airlock_qr::cli::FromQr;
 use clap::Args;
 
 use crate::Streams;
 use crate::answer::Answer;
 use crate::cli::parsed;
+use crate::crossing::arrive;
 use crate::files;
 
 /// Say what anything is and decode it
@@ -17,12 +19,16 @@ use crate::files;
 ///
 ///     airlock-online inspect R7K3-send-xrp.bundle.json
 ///     airlock-online inspect 0200000001…
+///     airlock-online inspect --from-qr
 ///     airlock-online inspect rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Inspect {
     /// A file, - for stdin, or text
-    anything: PathBuf,
+    #[arg(required_unless_present = "from_qr", conflicts_with = "from_qr")]
+    anything: Option<PathBuf>,
+    #[command(flatten)]
+    from_qr: FromQr,
     /// Bitcoin network for addresses and Counterparty rules where the input does not tell
     #[arg(long, default_value = "mainnet", value_parser = parsed::<BitcoinNetwork>)]
     network: BitcoinNetwork,
@@ -30,11 +36,12 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     pub(crate) fn run(&self, streams: &mut Streams<'_>) -> Result<Answer> {
-        let bytes = match self.anything.to_str() {
-            Some(text) if text != "-" && !self.anything.exists() && !looks_like_path(text) => {
+        let anything = arrive(&self.from_qr, &[], self.anything.as_deref(), None, streams)?;
+        let bytes = match anything.to_str() {
+            Some(text) if text != "-" && !anything.exists() && !looks_like_path(text) => {
                 text.as_bytes().to_vec()
             }
-            _ => read_file_or_stdin(&self.anything, streams)?,
+            _ => read_file_or_stdin(&anything, streams)?,
         };
         let inspection = airlock::inspect::inspect(&bytes, self.network)?;
         Ok(Answer { headline: Some(inspection.headline), lines: inspection.lines, json: inspection.json })

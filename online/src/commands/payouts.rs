@@ -6,8 +6,8 @@ use airlock::request::Encoding;
 use clap::Args;
 
 use crate::Streams;
-use crate::answer::Answer;
 use crate::cli::{Global, parsed};
+use crate::commands::Done;
 use crate::commands::build::{Build, build};
 use crate::commands::inspect::read_file_or_stdin;
 use crate::commands::send::parse_encoding;
@@ -42,7 +42,7 @@ pub(crate) struct Payouts {
 }
 
 impl Payouts {
-    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
+    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Done> {
         let payees = payouts::read(&read_file_or_stdin(&self.file, streams)?)?;
         let encoding = (self.encoding != Encoding::Auto).then_some(self.encoding);
         let requests = payouts::requests(&self.from, payees, self.fee_rate.clone(), encoding);

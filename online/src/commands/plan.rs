@@ -7,8 +7,8 @@ use airlock::request::{Intent, Request};
 use clap::Args;
 
 use crate::Streams;
-use crate::answer::Answer;
 use crate::cli::Global;
+use crate::commands::Done;
 use crate::commands::build::{Build, build, kind_of};
 use crate::commands::inspect::read_file_or_stdin;
 
@@ -34,7 +34,7 @@ pub(crate) struct Plan {
 }
 
 impl Plan {
-    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
+    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Done> {
         let text = read_file_or_stdin(&self.requests, streams)?;
         let value = json::parse(&text, Numbers::Integers)?;
         if value.as_array().is_some_and(|list| list.len() > limits::REQUESTS) {

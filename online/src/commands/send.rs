@@ -3,8 +3,8 @@ use airlock::account::AccountName;
 use airlock::request::{AssetPayee, BitcoinPayee, Encoding, Intent, Request, RequestMemo};
 use clap::{Args, Subcommand};
 
-use crate::answer::Answer;
 use crate::cli::{Global, parsed};
+use crate::commands::Done;
 use crate::commands::build::{Build, build, kind_of};
 
 /// Build a bundle of one payment: bitcoin, a Counterparty asset, or XRP
@@ -106,7 +106,7 @@ struct Xrp {
 }
 
 impl Send {
-    pub(crate) fn run(&self, global: &Global) -> Result<Answer> {
+    pub(crate) fn run(&self, global: &Global) -> Result<Done> {
         let (request, common) = match &self.what {
             What::Btc(btc) => (btc.request()?, &btc.common),
             What::Xcp(xcp) => (xcp.request(), &xcp.common),

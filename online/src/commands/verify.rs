@@ -3,13 +3,17 @@ use std::path::{Path, PathBuf};
 
 use airlock::bundle::{Bundle, FinalTransaction, Signed, Spoken};
 use airlock::json::canonical;
+use airlock::qr::Kind;
 use airlock::text::Printable;
 use airlock::{Code, Error, Result};
+use airlock_qr::cli::FromQr;
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::Streams;
 use crate::answer::{Answer, put};
 use crate::cli::Global;
+use crate::crossing::arrive;
 use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, EXPIRED_ANSWER, IS_A_PSBT, NO_BUNDLE, NO_FOLDER};
 use crate::home::{Home, is};
 use crate::{clock, files};
@@ -22,6 +26,7 @@ use crate::{clock, files};
 /// Writes R7K3.broadcast.json with one entry for each transaction, in the order of sending:
 ///
 ///     airlock-online verify R7K3-send-xrp.signed.json
+///     airlock-online verify --from-qr
 ///     bitcoin-cli sendrawtransaction $(jq -r '.transactions[0].tx' R7K3.broadcast.json)
 ///     jq '{method:"submit",params:[{tx_blob:.transactions[0].tx_blob}]}' R7K3.broadcast.json |
 ///         curl -d @- $RIPPLED
@@ -29,7 +34,10 @@ use crate::{clock, files};
 #[command(verbatim_doc_comment)]
 pub(crate) struct Verify {
     /// The signed file
-    signed: PathBuf,
+    #[arg(required_unless_present = "from_qr", conflicts_with = "from_qr")]
+    signed: Option<PathBuf>,
+    #[command(flatten)]
+    from_qr: FromQr,
     /// The bundle that it answers
     bundle: Option<PathBuf>,
     /// Folder for the transactions [default: that of the signed file]
@@ -38,18 +46,18 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
-    pub(crate) fn run(&self, global: &Global) -> Result<Answer> {
+    pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
         self.out.as_deref().map_or(Ok(()), files::check_folder)?;
-        let bytes = files::read(&self.signed)?;
+        let out = self.out.as_deref();
+        let path = arrive(&self.from_qr, &[Kind::Json], self.signed.as_deref(), out, streams)?;
+        let bytes = files::read(&path)?;
         if is_psbt(&bytes) {
-            return Err(
-                IS_A_PSBT.error(format!("{} is a PSBT, not a signed file", files::shown(&self.signed)))
-            );
+            return Err(IS_A_PSBT.error(format!("{} is a PSBT, not a signed file", files::shown(&path))));
         }
-        let signed = Signed::decode(&bytes).map_err(|e| e.at(files::shown(&self.signed)))?;
+        let signed = Signed::decode(&bytes).map_err(|e| e.at(files::shown(&path)))?;
         let bundle = match &self.bundle {
             Some(path) => Bundle::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?,
-            None => self.find_bundle(&signed.contents().bundle, global)?,
+            None => find_bundle(&path, &signed.contents().bundle, global)?,
         };
         let transactions = airlock::bundle::verify(&bundle, &signed)?;
         let short = bundle.id().short();
@@ -60,7 +68,7 @@ impl Verify {
             let ended = clock::show(expires);
             return Err(EXPIRED_ANSWER.error(format!("bundle {short} expired {ended}")));
         }
-        let folder = self.signed.parent().map(Path::to_path_buf).unwrap_or_default();
+        let folder = path.parent().map(Path::to_path_buf).unwrap_or_default();
         let path = self.out.clone().unwrap_or(folder).join(format!("{short}.broadcast.json"));
         let document = broadcast_file(&bundle, &signed, &transactions);
         files::write_new(&path, &canonical(&document))?;
@@ -79,30 +87,28 @@ impl Verify {
         put(&mut json, "file", path.to_string_lossy().into_owned());
         Ok(Answer { headline: Some(headline), lines, json })
     }
+}
 
-    /// The bundle of this id: in the home folder, else among the bundles beside the signed file.
-    fn find_bundle(&self, id: &str, global: &Global) -> Result<Bundle> {
-        if let Ok(home) = Home::find(global.home.as_deref())
-            && let Some(bundle) = home.bundle(id)?
-        {
-            return Ok(bundle);
-        }
-        let folder = self.signed.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-        let is_bundle = |path: &PathBuf| path.to_string_lossy().ends_with(".bundle.json");
-        entries
-            .take(MOST_ENTRIES)
-            .map(|entry| entry.path())
-            .filter(is_bundle)
-            .filter_map(|path| Bundle::decode(&files::read(&path).ok()?).ok())
-            .find(|bundle| is(bundle.id(), id))
-            .ok_or_else(|| {
-                NO_BUNDLE.error(format!(
-                    "bundle {} is neither kept nor beside the signed file",
-                    Printable::new(id)
-                ))
-            })
+/// The bundle of this id: in the home folder, else among the bundles beside the signed file.
+fn find_bundle(signed: &Path, id: &str, global: &Global) -> Result<Bundle> {
+    if let Ok(home) = Home::find(global.home.as_deref())
+        && let Some(bundle) = home.bundle(id)?
+    {
+        return Ok(bundle);
     }
+    let folder = signed.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
+    let is_bundle = |path: &PathBuf| path.to_string_lossy().ends_with(".bundle.json");
+    entries
+        .take(MOST_ENTRIES)
+        .map(|entry| entry.path())
+        .filter(is_bundle)
+        .filter_map(|path| Bundle::decode(&files::read(&path).ok()?).ok())
+        .find(|bundle| is(bundle.id(), id))
+        .ok_or_else(|| {
+            NO_BUNDLE
+                .error(format!("bundle {} is neither kept nor beside the signed file", Printable::new(id)))
+        })
 }
 
 /// Keeps the journal head of a signed file for the next bundles, and says which it is. That it cannot be kept is said

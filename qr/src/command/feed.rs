@@ -184,8 +184,7 @@ fn line(lines: &mut dyn BufRead) -> Result<Seen> {
     if line.is_empty() {
         return Ok(Seen::End);
     }
-    let mut is_whole = line.ends_with(b"\n") || line.len() <= FRAME_CHARACTERS;
-    while !is_whole {
+    while !line.ends_with(b"\n") && line.len() > FRAME_CHARACTERS {
         let (passed, ended) = {
             let buffer = lines.fill_buf().map_err(failed)?;
             let end = buffer.iter().position(|byte| *byte == b'\n');
@@ -195,7 +194,6 @@ fn line(lines: &mut dyn BufRead) -> Result<Seen> {
         if ended {
             return Ok(Seen::Damaged);
         }
-        is_whole = false;
     }
     Ok(match core::str::from_utf8(line.trim_ascii()) {
         Ok("") => Seen::Nothing,

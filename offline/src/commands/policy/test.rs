@@ -6,11 +6,13 @@ use airlock::network::BitcoinNetwork;
 use airlock::policy::Policy;
 use airlock::time::Moment;
 use airlock::{Error, Result};
+use airlock_qr::cli::FromQr;
 use clap::Args;
 use serde_json::{Value, json};
 
 use crate::answer::Answer;
 use crate::case::{self, Case};
+use crate::crossing::{Arrival, TO_REVIEW, TakesCodes};
 use crate::desk::Desk;
 use crate::error::{CANNOT_READ, Failure, NOTHING_SIGNED};
 use crate::home::Home;
@@ -29,8 +31,10 @@ Examples:
 Exit code 0: every file may pass; 1: a rule says no.")]
 pub struct TestArgs {
     /// Bundles or PSBTs, judged together as `sign` judges them
-    #[arg(required = true)]
+    #[arg(required_unless_present = "from_qr", conflicts_with = "from_qr")]
     files: Vec<PathBuf>,
+    #[command(flatten)]
+    from_qr: FromQr,
     /// Judge by this policy instead of policy.toml in the home folder
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
@@ -43,6 +47,16 @@ impl TestArgs {
     /// The places that the command needs.
     pub fn folders(&self, home: Folders) -> Folders {
         home.with_all(&self.files, Access::File).with_all(&self.policy, Access::File)
+    }
+}
+
+impl TakesCodes for TestArgs {
+    fn arrival(&self) -> Option<Arrival> {
+        Some(Arrival { source: self.from_qr.source.clone()?, kinds: TO_REVIEW, out: None })
+    }
+
+    fn arrived(&mut self, path: PathBuf) {
+        self.files.push(path);
     }
 }
 

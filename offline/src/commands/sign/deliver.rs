@@ -37,8 +37,8 @@ enum Product {
 }
 
 impl Run<'_> {
-    /// Tests the program's arithmetic, signs, records and writes.
-    pub(super) fn deliver(&self, opened: Opened) -> Result<Answer, Failure> {
+    /// Tests the program's arithmetic, signs, records and writes; gives the signed files, too.
+    pub(super) fn deliver(&self, opened: Opened) -> Result<(Answer, Vec<PathBuf>), Failure> {
         let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
         let Opened { unlocked, mut journal, desk, cases, hurdles, now } = opened;
         self_test::run().map_err(unsigned)?;
@@ -56,7 +56,7 @@ impl Run<'_> {
             all.push(make(case, path, approved, &keyring).map_err(unsigned)?);
         }
         drop(keyring);
-        let mut answers = Vec::new();
+        let (mut answers, mut written) = (Vec::new(), Vec::new());
         for (index, made) in all.into_iter().enumerate() {
             let told = |error| Failure::new(error, unwritten(index));
             if let Product::Psbt(bytes) = &made.what {
@@ -73,6 +73,7 @@ impl Run<'_> {
             };
             let (bytes, signed_id) = finish(made.what, head).map_err(told)?;
             let was_there = write(&made.path, &bytes).map_err(told)?;
+            written.push(made.path.clone());
             let path = files::shown(&made.path);
             lines.extend(made.lines);
             lines.push(match was_there {
@@ -110,7 +111,7 @@ impl Run<'_> {
             "overrides": overrides,
             "journal_head": head.to_string(),
         });
-        Ok(Answer { lines, json })
+        Ok((Answer { lines, json }, written))
     }
 }
 
