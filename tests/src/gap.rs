@@ -1,120 +1,155 @@
-//! The gap between the halves, crossed by codes: the frames that one half shows, the pictures that a hand-held camera takes of
-//! them, and what the other half reads.
+//! The gap between the halves, crossed by codes: `qr show` of one half, the pictures that a hand-held camera takes of its codes,
+//! and `qr scan` of the other half.
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use airlock::qr::{Frame, Payload, Profile, Reaction, Receiver, Sender};
+use airlock::qr::Profile;
 use airlock_camera::{Chance, Scene};
-use airlock_qr::reader::{Effort, Reader};
 use airlock_qr::symbol::Symbol;
-use rustix::time::{ClockId, clock_gettime};
+use serde_json::Value;
+
+use crate::programs::run;
 
 /// Codes of a hundred that the camera never sees.
 const LOST_PERCENT: usize = 10;
 /// Rounds of the series within which the camera joins.
-const ROUNDS: u32 = 3;
-/// After so long without a text every way of looking is tried, as by `qr scan`.
-const PATIENCE: Duration = Duration::from_millis(500);
+const ROUNDS: usize = 3;
+/// Codes that are shown at most: the camera joins late in a series of 50, and misses much.
+const SHOWN: usize = 400;
 /// Pixels of the camera.
 const CAMERA: (usize, usize) = (1280, 720);
 
-/// What it took to bring a payload across.
+/// A half in its folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Half<'a> {
+    /// The program.
+    pub program: &'a Path,
+    /// Where it runs, with its home in `home`.
+    pub folder: &'a Path,
+}
+
+/// What it took to bring a file across.
 #[derive(Clone, Debug)]
 pub struct Crossing {
-    /// What arrived.
-    pub payload: Payload,
+    /// The name under which the other half wrote it.
+    pub name: String,
+    /// Its bytes.
+    pub bytes: usize,
     /// What was shown: `UR bytes`.
     pub format: String,
     /// Version of the codes.
     pub version: u8,
     /// Codes of the series.
-    pub source: u32,
+    pub source: u64,
     /// Codes shown from the moment at which the camera joined.
-    pub shown: u32,
+    pub shown: u64,
     /// Codes of these that no picture was taken of.
-    pub lost: u32,
-    /// Pictures in which no code was read.
-    pub unread: u32,
-    /// Codes that were read and brought nothing new.
-    pub repeats: u32,
+    pub lost: u64,
+    /// Pictures of which the code was read.
+    pub read: u64,
     /// How long each code stood on the screen.
     pub period: Duration,
-    /// Milliseconds of the processor for each picture.
-    pub milliseconds: Vec<f64>,
+    /// Time of the processor that the scan took, its start and its end included.
+    pub processor: Duration,
 }
 
 impl Crossing {
-    /// Pictures of which the code was read.
-    pub fn read(&self) -> u32 {
-        self.shown - self.lost - self.unread
+    /// Pictures in which no code was read.
+    pub fn unread(&self) -> u64 {
+        self.shown - self.lost - self.read
     }
 
     /// From the first code that was shown to the last, in seconds.
     pub fn seconds(&self) -> f64 {
-        self.period.as_secs_f64() * f64::from(self.shown)
+        self.period.as_secs_f64() * self.shown as f64
     }
 }
 
-/// Shows the payload to a camera that joins at any time, is held in a hand in good light, and misses a tenth of the codes.
+/// Shows the file to a camera that joins at any time, is held in a hand in good light, and misses a tenth of the codes.
 ///
 /// # Errors
-/// When it cannot be shown, is refused by the receiver, or is not there after 20 rounds.
-pub fn cross(payload: &Payload, profile: &Profile, chance: &mut Chance) -> Result<Crossing, String> {
-    let sender = Sender::new(payload, profile).map_err(|error| error.to_string())?;
-    let source = sender.source_frames();
-    let joined = chance.below((ROUNDS * source) as usize) as u32;
-    let mut receiver = Receiver::new(&[payload.kind]);
-    let mut reader = Reader::new();
-    let mut silence = Duration::ZERO;
-    let mut crossing = Crossing {
-        payload: payload.clone(),
-        format: sender.format(),
-        version: sender.version(),
-        source,
-        shown: 0,
-        lost: 0,
-        unread: 0,
-        repeats: 0,
-        period: sender.period(),
-        milliseconds: Vec::new(),
-    };
-    for shown in joined..joined + 20 * source.max(2) {
-        crossing.shown += 1;
-        silence += sender.period();
-        if chance.below(100) < LOST_PERCENT {
-            crossing.lost += 1;
-            continue;
+/// When it cannot be shown, when the scan fails, or when another file arrives than was sent.
+pub fn cross(from: Half<'_>, to: Half<'_>, name: &str, chance: &mut Chance) -> Result<Crossing, String> {
+    let profile = Profile::named("airlock").map_err(|error| error.to_string())?;
+    let series = show(from, name)?;
+    let number = |member: &str| series[member].as_u64().unwrap_or_default();
+    let version = u8::try_from(number("version")).map_err(|error| error.to_string())?;
+    let frames = series["frames"].as_array().ok_or("no frames")?;
+    let joined = chance.below(ROUNDS * number("source_frames") as usize);
+
+    let before = children_time()?;
+    let mut scan = scan(to)?;
+    let mut camera = scan.stdin.take().ok_or("no stdin")?;
+    let (mut shown, mut lost) = (0, 0);
+    for frame in frames.iter().skip(joined) {
+        let is_lost = chance.below(100) < LOST_PERCENT;
+        if !is_lost
+            && camera.write_all(&picture(frame.as_str().unwrap_or_default(), version, chance)?).is_err()
+        {
+            break;
         }
-        let symbol =
-            Symbol::new(&sender.frame(shown), sender.version()).map_err(|error| error.to_string())?;
-        let seen = airlock_camera::Symbol::from(&symbol);
-        let picture = Scene::hand(CAMERA.0, CAMERA.1, chance).take(&seen, &seen, chance);
-        let effort = if silence < PATIENCE { Effort::Quick } else { Effort::Full };
-        let before = processor_time();
-        let text = reader.read(&picture, &is_part, effort);
-        let reaction = text.map(|text| receiver.accept(&text));
-        crossing.milliseconds.push(processor_time() - before);
-        let Some(reaction) = reaction else {
-            crossing.unread += 1;
-            continue;
-        };
-        silence = Duration::ZERO;
-        match reaction {
-            Reaction::Accepted => {}
-            Reaction::Repeat => crossing.repeats += 1,
-            Reaction::Done(payload) => return Ok(Crossing { payload, ..crossing }),
-            other => return Err(format!("the receiver says {other:?}")),
-        }
+        shown += 1;
+        lost += u64::from(is_lost);
     }
-    Err(format!("{} codes were not enough for {source}", crossing.shown))
+    drop(camera);
+    let outcome = scan.wait_with_output().map_err(|error| error.to_string())?;
+    let answer: Value = serde_json::from_slice(&outcome.stdout)
+        .map_err(|_| String::from_utf8_lossy(&outcome.stderr).into_owned())?;
+    let arrived = answer["file"].as_str().ok_or("nothing was written")?.trim_start_matches("./").to_owned();
+    let read =
+        |folder: &Path, name: &str| std::fs::read(folder.join(name)).map_err(|error| error.to_string());
+    let sent = read(from.folder, name)?;
+    if read(to.folder, &arrived)? != sent {
+        return Err(format!("{name} arrived as another file, {arrived}"));
+    }
+    Ok(Crossing {
+        name: arrived,
+        bytes: sent.len(),
+        format: series["format"].as_str().unwrap_or_default().to_owned(),
+        version,
+        source: number("source_frames"),
+        shown,
+        lost,
+        read: answer["codes"].as_u64().ok_or("no number of codes")?,
+        period: profile.period,
+        processor: children_time()?.saturating_sub(before),
+    })
 }
 
-fn is_part(text: &str) -> bool {
-    matches!(Frame::read(text), Frame::Ur(_) | Frame::Bbqr(_) | Frame::Plain(_))
+fn show(half: Half<'_>, name: &str) -> Result<Value, String> {
+    let count = SHOWN.to_string();
+    let arguments = ["--json", "--home", "home", "qr", "show", name, "--text", "--frames", &count];
+    let output = run(half.program, half.folder, &arguments);
+    serde_json::from_slice(&output.stdout).map_err(|_| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 
-/// Milliseconds of the processor that this thread has used.
-fn processor_time() -> f64 {
-    let time = clock_gettime(ClockId::ThreadCPUTime);
-    time.tv_sec as f64 * 1e3 + time.tv_nsec as f64 / 1e6
+fn scan(half: Half<'_>) -> Result<Child, String> {
+    let size = format!("{}x{}", CAMERA.0, CAMERA.1);
+    Command::new(half.program)
+        .args(["--json", "--home", "home", "qr", "scan", "--frames", "-", "--size", &size, "--out", "."])
+        .current_dir(half.folder)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| error.to_string())
+}
+
+/// The raw gray picture that a hand-held camera takes of a code.
+fn picture(frame: &str, version: u8, chance: &mut Chance) -> Result<Vec<u8>, String> {
+    let symbol = Symbol::new(frame, version).map_err(|error| error.to_string())?;
+    let seen = airlock_camera::Symbol::from(&symbol);
+    Ok(Scene::hand(CAMERA.0, CAMERA.1, chance).take(&seen, &seen, chance).pixels().to_vec())
+}
+
+/// Time of the processor that ended children of this process took.
+fn children_time() -> Result<Duration, String> {
+    let text = std::fs::read_to_string("/proc/self/stat").map_err(|error| error.to_string())?;
+    let after_name = text.rsplit(')').next().unwrap_or_default();
+    let ticks: u64 =
+        after_name.split_whitespace().skip(13).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    Ok(Duration::from_secs(ticks) / u32::try_from(rustix::param::clock_ticks_per_second()).unwrap_or(100))
 }

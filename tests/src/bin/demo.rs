@@ -10,11 +10,10 @@ use std::path::{Path, PathBuf};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use airlock::bundle::{Artefact, Bundle, Signed, SignedStep};
-use airlock::qr::{Kind, Payload, Profile};
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock_tests::camera::Chance;
-use airlock_tests::gap::{Crossing, cross};
+use airlock_tests::gap::{Crossing, Half, cross};
 use airlock_tests::programs::{Programs, programs, run};
 use airlock_tests::{consensus, workspace_root};
 use bitcoin::{Transaction, TxOut};
@@ -30,22 +29,30 @@ fn main() -> Outcome<()> {
     let way =
         match std::env::args().skip(1).filter(|argument| argument != "--").collect::<Vec<_>>().as_slice() {
             [] => Way::Stick,
-            [qr] if qr == "--qr" => Way::Codes(Codes::new()?),
+            [qr] if qr == "--qr" => Way::Codes(Codes::new()),
             _ => return Err("the demo takes --qr or nothing".into()),
         };
     let programs = programs();
     let began = Instant::now();
     let mut stage = Stage::set(programs, way)?;
     stage.make_accounts()?;
-    let jobs = [
-        Job { title: "(a) 80,000 XRP with a destination tag", arguments: XRP },
-        Job { title: "(b) XCP with a memo, from a historical legacy address", arguments: XCP },
+    let mut jobs = vec![
+        Job { title: "(a) 80,000 XRP with a destination tag", arguments: XRP, snapshot: NOW },
+        Job { title: "(b) XCP with a memo, from a historical legacy address", arguments: XCP, snapshot: NOW },
         Job {
             title: "(c) a batch of 20 payouts in 3 assets: a Taproot pair, signed in one visit",
             arguments: BATCH,
+            snapshot: NOW,
         },
-        Job { title: "(d) bitcoin to two addresses", arguments: BITCOIN },
+        Job { title: "(d) bitcoin to two addresses", arguments: BITCOIN, snapshot: NOW },
     ];
+    if matches!(stage.way, Way::Codes(_)) {
+        jobs.push(Job {
+            title: "(e) 200 payments of XRP in one bundle, after (a) has been confirmed",
+            arguments: WITHDRAWALS,
+            snapshot: LATER,
+        });
+    }
     let mut executed = 0;
     for job in &jobs {
         executed += stage.run_job(job)?;
@@ -94,10 +101,16 @@ const BITCOIN: &[&str] = &[
     "0.0002",
 ];
 
+const WITHDRAWALS: &[&str] = &["plan", "withdrawals.json"];
+
+const NOW: &str = "now.snapshot.json";
+const LATER: &str = "later.snapshot.json";
+
 /// One thing that a treasurer wants done.
 struct Job {
     title: &'static str,
     arguments: &'static [&'static str],
+    snapshot: &'static str,
 }
 
 /// How files cross the gap.
@@ -141,8 +154,13 @@ impl<'a> Stage<'a> {
         std::fs::write(stage.offline.join("passphrase.txt"), PASSPHRASE)?;
         let data = workspace_root().join("vectors/demo");
         std::fs::copy(data.join("payouts.csv"), stage.online.join("payouts.csv"))?;
-        let snapshot = taken_now(&std::fs::read(data.join("snapshot.json"))?)?;
-        std::fs::write(stage.online.join("now.snapshot.json"), snapshot)?;
+        let mut snapshot = taken_now(&std::fs::read(data.join("snapshot.json"))?)?;
+        std::fs::write(stage.online.join(NOW), snapshot.encode())?;
+        for account in snapshot.xrpl.iter_mut().flat_map(|xrpl| &mut xrpl.accounts) {
+            account.sequence += 1;
+        }
+        std::fs::write(stage.online.join(LATER), snapshot.encode())?;
+        std::fs::write(stage.online.join("withdrawals.json"), withdrawals().to_string())?;
         Ok(stage)
     }
 
@@ -198,17 +216,15 @@ impl<'a> Stage<'a> {
 
     /// Brings a file that `from` wrote to the other machine; gives its path there.
     fn carry(&mut self, from: Machine, name: &str) -> Outcome<String> {
-        let (here, there) = match from {
-            Machine::Online => (&self.online, &self.offline),
-            Machine::Offline => (&self.offline, &self.online),
+        let online = Half { program: &self.programs.online, folder: &self.online };
+        let offline = Half { program: &self.programs.offline, folder: &self.offline };
+        let (from, to) = match from {
+            Machine::Online => (online, offline),
+            Machine::Offline => (offline, online),
         };
         match &mut self.way {
             Way::Stick => Ok(format!("../stick/{name}")),
-            Way::Codes(codes) => {
-                let bytes = codes.cross(name, std::fs::read(here.join(name))?)?;
-                std::fs::write(there.join(name), bytes)?;
-                Ok(name.to_owned())
-            }
+            Way::Codes(codes) => codes.cross(from, to, name),
         }
     }
 
@@ -216,11 +232,12 @@ impl<'a> Stage<'a> {
     fn run_job(&mut self, job: &Job) -> Outcome<usize> {
         heading(job.title);
         let before = self.bundles()?;
-        self.online(&[job.arguments, &["--snapshot", "now.snapshot.json", "--out", self.out()]].concat())?;
+        self.online(&[job.arguments, &["--snapshot", job.snapshot, "--out", self.out()]].concat())?;
         let bundle =
             self.bundles()?.into_iter().find(|path| !before.contains(path)).ok_or("no bundle was written")?;
         let name = bundle.file_name().and_then(|name| name.to_str()).ok_or("no name")?;
         let carried = self.carry(Machine::Online, name)?;
+        let written = carried.strip_prefix("../stick/").unwrap_or(&carried);
 
         let asked: serde_json::Value =
             serde_json::from_str(&self.silently_offline(&["--json", "review", &carried])?)?;
@@ -228,7 +245,7 @@ impl<'a> Stage<'a> {
             asked["reviews"][0]["approve"].as_str().ok_or("the review asks for no approval")?.to_owned();
         self.offline(&["sign", &carried, "--approve", &approval, "--passphrase-file", "passphrase.txt"])?;
 
-        let signed = self.carry(Machine::Offline, &name.replace(".bundle.json", ".signed.json"))?;
+        let signed = self.carry(Machine::Offline, &written.replace(".bundle.json", ".signed.json"))?;
         self.online(&["verify", &signed])?;
         let executed = execute(&bundle, &self.online.join(&signed))?;
         if executed > 0 {
@@ -255,8 +272,11 @@ impl<'a> Stage<'a> {
         println!("The recorded coins are regtest coins; the figures of the XRP account are invented.");
         println!();
         println!("Try next, in demo/offline-machine:");
-        let (program, bundle) =
-            (shown(&self.programs.offline), format!("{}/*-payouts.bundle.json", self.out()));
+        let (program, folder) = match self.way {
+            Way::Stick => (shown(&self.programs.offline), "../stick"),
+            Way::Codes(_) => (shown(&self.programs.offline), "../online-machine"),
+        };
+        let bundle = format!("{folder}/*-payouts.bundle.json");
         println!("  {program} inspect {bundle}");
         println!("  {program} --home home review {bundle}");
         println!("and change one digit of a bundle before you review it again.");
@@ -303,73 +323,55 @@ const SEED: u64 = 20_261_121;
 
 /// A screen and a camera, and what they have done.
 struct Codes {
-    profile: Profile,
     chance: Chance,
     crossings: Vec<Crossing>,
 }
 
 impl Codes {
-    fn new() -> Outcome<Self> {
+    fn new() -> Self {
         println!(
             "Every file crosses as codes, seen by a camera of 1280 x 720 in a hand: tilt, blur, movement, noise, glare and"
         );
         println!(
             "JPEG drawn anew for each picture (seed {SEED}), a tenth of the codes lost, the camera joins at any moment."
         );
-        Ok(Self { profile: Profile::named("airlock")?, chance: Chance::new(SEED), crossings: Vec::new() })
+        Self { chance: Chance::new(SEED), crossings: Vec::new() }
     }
 
-    fn cross(&mut self, name: &str, bytes: Vec<u8>) -> Outcome<Vec<u8>> {
-        let sent = Payload { kind: Kind::Json, bytes };
-        let crossing = cross(&sent, &self.profile, &mut self.chance)?;
-        if crossing.payload != sent {
-            return Err(format!("{name} arrived as another file").into());
-        }
-        let Crossing { format, version, source, shown, lost, unread, repeats, .. } = &crossing;
+    /// Gives the name of the file on the other machine.
+    fn cross(&mut self, from: Half<'_>, to: Half<'_>, name: &str) -> Outcome<String> {
+        let crossing = cross(from, to, name, &mut self.chance)?;
+        let Crossing { name: arrived, bytes, format, version, source, shown, lost, read, .. } = &crossing;
+        println!("codes   : {name}, {bytes} bytes, as {format} in {source} code(s) of version {version}");
         println!(
-            "codes   : {name}, {} bytes, as {format} in {source} code(s) of version {version}",
-            sent.bytes.len()
-        );
-        println!(
-            "    {shown} shown in {:.1} s, {lost} lost, {unread} not read, {} read ({repeats} of them nothing new); {:.1} ms of processor a picture, at most {:.1}",
+            "    shown {shown} in {:.1} s; lost {lost}, not read {}, read {read}: {arrived}",
             crossing.seconds(),
-            crossing.read(),
-            mean(&crossing.milliseconds),
-            most(&crossing.milliseconds),
+            crossing.unread(),
         );
         println!();
+        let arrived = arrived.clone();
         self.crossings.push(crossing);
-        Ok(sent.bytes)
+        Ok(arrived)
     }
 
     fn sum(&self) {
-        let sum = |part: fn(&Crossing) -> u32| self.crossings.iter().map(part).sum::<u32>();
-        let milliseconds: Vec<f64> =
-            self.crossings.iter().flat_map(|crossing| crossing.milliseconds.iter().copied()).collect();
-        let seconds: f64 = self.crossings.iter().map(Crossing::seconds).sum();
-        let (shown, source) = (sum(|crossing| crossing.shown), sum(|crossing| crossing.source));
+        let sum = |part: fn(&Crossing) -> u64| self.crossings.iter().map(part).sum::<u64>();
+        let (shown, source, lost) =
+            (sum(|crossing| crossing.shown), sum(|crossing| crossing.source), sum(|crossing| crossing.lost));
         println!(
-            "{} files crossed in {shown} codes, {:.2} times the {source} of their series, {seconds:.0} s before the camera.",
+            "{} files crossed in {shown} codes, {:.2} times the {source} of their series, {:.0} s before the camera.",
             self.crossings.len(),
-            f64::from(shown) / f64::from(source),
+            shown as f64 / source as f64,
+            self.crossings.iter().map(Crossing::seconds).sum::<f64>(),
         );
+        let processor: f64 = self.crossings.iter().map(|crossing| crossing.processor.as_secs_f64()).sum();
+        let pictures = shown - lost;
         println!(
-            "{} codes were lost, {} of {} pictures not read; {:.1} ms of processor a picture, at most {:.1}.",
-            sum(|crossing| crossing.lost),
-            sum(|crossing| crossing.unread),
-            milliseconds.len(),
-            mean(&milliseconds),
-            most(&milliseconds),
+            "{lost} codes were lost, {} of {pictures} pictures not read; {:.1} ms of processor a picture, with the start of each scan.",
+            sum(Crossing::unread),
+            1000.0 * processor / pictures as f64,
         );
     }
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-fn most(values: &[f64]) -> f64 {
-    values.iter().copied().fold(0.0, f64::max)
 }
 
 fn heading(title: &str) {
@@ -384,12 +386,22 @@ fn say(machine: &str, program: &str, arguments: &[&str]) {
     println!("{machine} $ {program} {}", line.join(" "));
 }
 
+/// Lines of an answer above which its middle is left out.
+const SHOWN: usize = 80;
+
 fn shown_run(program: &Path, folder: &Path, arguments: &[&str]) -> Outcome<String> {
     let output = at_home(program, folder, arguments)?;
     let text = [output.stderr, output.stdout].concat();
     let text = String::from_utf8(text)?;
-    for line in text.lines() {
-        println!("    {line}");
+    let lines: Vec<&str> = text.lines().collect();
+    let hidden = if lines.len() > SHOWN { SHOWN / 2..lines.len() - SHOWN / 2 } else { 0..0 };
+    for (number, line) in lines.iter().enumerate() {
+        if number == hidden.start && !hidden.is_empty() {
+            println!("    [{} lines more]", hidden.len());
+        }
+        if !hidden.contains(&number) {
+            println!("    {line}");
+        }
     }
     println!();
     Ok(text)
@@ -404,14 +416,30 @@ fn at_home(program: &Path, folder: &Path, arguments: &[&str]) -> Outcome<std::pr
 }
 
 /// The recorded snapshot as if it had been taken now: bundles expire.
-fn taken_now(bytes: &[u8]) -> Outcome<Vec<u8>> {
+fn taken_now(bytes: &[u8]) -> Outcome<Snapshot> {
     let mut snapshot = Snapshot::decode(bytes)?;
     let now = Moment::from_unix(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs());
     snapshot.taken_at = now;
     if let Some(xrpl) = &mut snapshot.xrpl {
         xrpl.close_time = now.minus(4);
     }
-    Ok(snapshot.encode())
+    Ok(snapshot)
+}
+
+/// What an exchange pays out in an hour: one destination with many tags.
+fn withdrawals() -> serde_json::Value {
+    let payment = |number: u32| {
+        serde_json::json!({
+            "from": "xrp-cold",
+            "reference": format!("withdrawal-{}", 1000 + number),
+            "intent": { "send-xrp": {
+                "to": "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s",
+                "tag": number,
+                "amount": (10 + number % 7).to_string(),
+            } },
+        })
+    };
+    (1..=200).map(payment).collect()
 }
 
 /// Executes every input of every signed Bitcoin transaction; gives their number.
