@@ -104,14 +104,14 @@ const weReadUr = () => {
   const payloads = [...OUTPUTS.map((outputs) => ['crypto-psbt', psbt(outputs)]), ['psbt', psbt(60)],
     ['bytes', xrpJson(root)], ['bytes', xrpBlob(root)], ['bytes', noise], ['bytes', snapshot(root)]]
   for (const [type, payload] of payloads) {
-    for (const most of [100, 400]) {
+    for (const most of payload.length < 3000 ? [100, 400] : [400]) {
       const ur = new UR(UR.fromBuffer(payload).cbor, type)
       const parts = new UREncoder(ur, most, 0).fragmentsLength
       const counts = []
       for (const joined of [0, 3 * parts + chance.below(parts)]) {
+        const encoder = new UREncoder(ur, most, joined)
+        const frames = Array.from({ length: 3 * parts + 30 }, () => encoder.nextPart())
         for (const loss of LOSSES) {
-          const encoder = new UREncoder(ur, most, joined)
-          const frames = Array.from({ length: 4 * parts + 30 }, () => encoder.nextPart())
           const cased = cases % 3 === 0 ? frames : frames.map((frame) => frame.toUpperCase())
           const { bytes, codes } = scan(HALVES[cases % 2], chance.seen(cased, loss))
           equal(bytes, payload, `bc-ur ${type} ${payload.length} B at ${most}, loss ${loss} %, from ${joined}`)
@@ -134,7 +134,7 @@ const weReadBbqr = () => {
     for (const encoding of ['H', '2', 'Z']) {
       for (const maxVersion of [10, 27, 40]) {
         const split = splitQRs(payload, kind, { encoding, maxVersion })
-        const rounds = [1, 2, 3, 4, 5, 6].flatMap(() => chance.shuffled(split.parts))
+        const rounds = Array.from({ length: 12 }).flatMap(() => chance.shuffled(split.parts))
         const { bytes } = scan(HALVES[cases % 2], chance.seen(rounds, 30))
         equal(bytes, payload, `bbqr ${kind} ${payload.length} B ${encoding} v${maxVersion}`)
       }
