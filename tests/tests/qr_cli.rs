@@ -327,7 +327,11 @@ fn mixed_bundles_refused() {
     for profile in ["airlock", "sparrow", "coldcard"] {
         let [a, b] = ["a", "b"].map(|file| lines(here, file, &["--for", profile, "--density", "low"]));
         let woven = |from: usize| -> Vec<&String> {
-            a.iter().zip(&b).enumerate().map(|(n, (a, b))| if (n + from) % 2 == 0 { a } else { b }).collect()
+            a.iter()
+                .zip(&b)
+                .enumerate()
+                .map(|(n, (a, b))| if (n + from).is_multiple_of(2) { a } else { b })
+                .collect()
         };
         let half = a.len() / 2;
         let streams = [
@@ -516,4 +520,46 @@ fn a_person_ends_a_scan_with_a_key() {
         assert_eq!(person.ends_with(), 3);
     }
     assert!(names(folder.path()).is_empty());
+}
+
+/// `ur:bytes` with the JSON of the transaction there, `ur:bytes` with the signed blob back (qr.md 1).
+#[test]
+fn an_xrp_transaction_goes_to_a_keystone_as_json_and_comes_back_as_a_blob() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("tx.json"), xrp_json()).unwrap();
+    let shown = lines(here, "tx.json", &["--for", "keystone", "--density", "low"]);
+    let mut wallet = ur::Decoder::default();
+    for frame in shown.iter().filter(|_| shown.len() > 1) {
+        wallet.receive(&frame.to_lowercase()).unwrap();
+    }
+    let message = match shown.as_slice() {
+        [single] => ur::decode(&single.to_lowercase()).unwrap().1,
+        _ => wallet.message().unwrap().expect("it is complete"),
+    };
+    assert_eq!(message, cbor(&xrp_json()), "as it is, without an envelope of ours");
+
+    let mut signed = forge::Vault::new().xrp();
+    let blob = forge::tx_json(&mut signed, 0).clone();
+    let blob = airlock::xrp::Transaction::from_json(&Value::Object(blob)).unwrap().to_blob();
+    let mut sender = ur::Encoder::bytes(&cbor(&blob), 60).unwrap();
+    let reply: Vec<String> = (0..sender.fragment_count() * 2).map(|_| sender.next_part().unwrap()).collect();
+    assert!(reply[0].starts_with("ur:bytes/1-"), "{}", reply[0]);
+    let output = online(here, &["qr", "scan", "--text"], reply.join("\n").as_bytes());
+    let told = done(&output);
+    assert!(told.contains("XRPL transaction: Payment"), "{told}");
+    let name = told.split_whitespace().nth(1).unwrap();
+    assert!(name.starts_with("xrp-") && name.ends_with(".blob"), "{told}");
+    assert_eq!(fs::read(here.join(name)).unwrap(), blob);
+}
+
+/// A byte string in CBOR.
+fn cbor(bytes: &[u8]) -> Vec<u8> {
+    let length = u16::try_from(bytes.len()).unwrap();
+    let head = if length < 256 {
+        vec![0x58, length.to_le_bytes()[0]]
+    } else {
+        [&[0x59], &length.to_be_bytes()[..]].concat()
+    };
+    [head, bytes.to_vec()].concat()
 }

@@ -13,6 +13,7 @@ use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::{Transaction, consensus};
+use serde_json::Value;
 
 use super::NOT_SHOWN;
 
@@ -64,8 +65,9 @@ fn look(file: &[u8]) -> Result<Inspection> {
 pub(super) fn damage(payload: &Payload) -> Option<Error> {
     let bytes = &payload.bytes;
     let is_ours = payload.kind == Kind::Json
-        && json::parse(bytes, Numbers::Any)
-            .is_ok_and(|file| file["format"].as_str().is_some_and(|format| format.starts_with("airlock-")));
+        && json::parse(bytes, Numbers::Any).is_ok_and(|file| {
+            file.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("airlock-"))
+        });
     let error = look(bytes).err().filter(|error| is_ours && error.code() != &UNKNOWN)?;
     look(&[bytes, &b"\n"[..]].concat()).is_err().then_some(error)
 }
