@@ -26,7 +26,8 @@ pub enum QrCommand {
 Examples:
   qr show R7K3-send.bundle.json                    on this terminal, for our other half
   qr show some.psbt --for sparrow                  for another wallet
-  qr show R7K3-send.bundle.json --to codes.html    a page that plays the codes; codes.apng, codes/ are pictures
+  qr show R7K3-send.bundle.json --to codes.html    a page that plays the codes
+  qr show R7K3-send.bundle.json --to codes/        numbered pictures in a folder
   qr show R7K3-send.bundle.json --text | ...       each code's text on a line
 
 Keys on the terminal: + - density, < > speed, space pause, d dim, q quit")]

@@ -482,6 +482,8 @@ fn codes_after_a_command_need_a_terminal_and_are_asked_for_before_anything_is_do
     let sign =
         ["sign", "A.bundle.json", "--approve", &approval, "--passphrase-file", "passphrase.txt", "--qr"];
     refused(&offline(signer.folder(), &sign, b""), 3, "E-QR-053");
+    let twice = ["sign", "--from-qr=-", "--approve", "1", "--passphrase-file", "-"];
+    refused(&offline(signer.folder(), &twice, b""), 2, "E-OFARG-001");
     assert!(signer.read("watch.json").is_none() && signer.read("A.signed.json").is_none());
     let send = ["send", "xrp", "--from", "x", "--to", "y", "--amount", "1", "--qr"];
     refused(&online(signer.folder(), &send, b""), 3, "E-QR-053");
@@ -498,6 +500,13 @@ fn a_person_sees_the_codes_on_the_terminal_and_ends_them_with_a_key() {
     person.types("<d q");
     assert_eq!(person.ends_with(), 0);
     assert!(signer.read("watch.json").is_some());
+    // What would fit one code is shown as several where the window holds only small ones.
+    signer.write("tx.json", &xrp_json());
+    let mut person = Person::sits_at(&signer, &["qr", "show", "tx.json"]);
+    person.waits_for("hold all)   at most version 5 fits");
+    person.types("q");
+    person.waits_for("showed tx.json");
+    assert_eq!(person.ends_with(), 0);
     let mut person = Person::sits_at(&signer, &["qr", "show", "A.bundle.json", "--json"]);
     person.waits_for("hold all");
     person.types("\u{3}");

@@ -15,7 +15,7 @@ mod deliver;
 pub mod hurdles;
 mod unlock;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock::network::BitcoinNetwork;
 use airlock::qr::Profile;
@@ -105,6 +105,10 @@ impl TakesCodes for SignArgs {
 
     fn arrived(&mut self, path: PathBuf) {
         self.files.push(path);
+    }
+
+    fn reads_stdin(&self) -> bool {
+        self.passphrase_file.as_deref() == Some(Path::new("-"))
     }
 }
 
