@@ -6,6 +6,7 @@ pub mod ceremony;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
+pub mod gap;
 pub mod load;
 pub mod memscan;
 pub mod permits;

@@ -531,36 +531,6 @@ fn a_person_ends_a_scan_with_a_key() {
     assert!(names(folder.path()).is_empty());
 }
 
-/// npm `@ngraveio/bc-ur` and npm `bbqr`, in `tests/interop`, where Node and the two packages are (`npm ci`). Where
-/// `AIRLOCK_REQUIRE_NODE` is set, as in `.ci/run` on machines with Node, they have to be.
-#[test]
-fn programs_of_others_read_our_codes_and_we_read_theirs() {
-    let interop = airlock_tests::workspace_root().join("tests/interop");
-    let has_node = Command::new("node").arg("--version").stdout(Stdio::null()).status().is_ok();
-    if !has_node || !interop.join("node_modules").is_dir() {
-        assert!(
-            std::env::var_os("AIRLOCK_REQUIRE_NODE").is_none(),
-            "Node or `npm ci` in tests/interop is missing"
-        );
-        println!("not run: no Node, or no `npm ci` in tests/interop");
-        return;
-    }
-    let folder = TempDir::new().unwrap();
-    for (name, _, bytes, ending) in
-        files().into_iter().filter(|(name, ..)| !["base64", "txhex"].contains(name))
-    {
-        let kind = ending.rsplit('.').next().unwrap();
-        fs::write(folder.path().join(format!("{name}.{kind}")), bytes).unwrap();
-    }
-    fs::write(folder.path().join("steps.json"), three_steps(5)).unwrap();
-    let output = Command::new("node")
-        .arg(interop.join("interop.mjs"))
-        .args([programs().online.as_os_str(), folder.path().as_os_str()])
-        .output()
-        .unwrap();
-    println!("{}", done(&output));
-}
-
 /// `ur:bytes` with the JSON of the transaction there, `ur:bytes` with the signed blob back (qr.md 1).
 #[test]
 fn an_xrp_transaction_goes_to_a_keystone_as_json_and_comes_back_as_a_blob() {

@@ -41,3 +41,12 @@ impl Symbol {
         inside(x).zip(inside(y)).is_some_and(|(x, y)| self.dark[y * self.size + x])
     }
 }
+
+/// What the programs show.
+impl From<&airlock_qr::symbol::Symbol> for Symbol {
+    fn from(shown: &airlock_qr::symbol::Symbol) -> Self {
+        let size = shown.size();
+        let dark = (0..size * size).map(|module| shown.is_dark(module % size, module / size)).collect();
+        Self { size, dark }
+    }
+}
