@@ -6,6 +6,7 @@ use airlock::bundle::BundleId;
 use airlock::inspect::{Inspection, UNKNOWN, inspect};
 use airlock::json::{self, Numbers};
 use airlock::network::BitcoinNetwork;
+use airlock::qr::frame::is_secret;
 use airlock::qr::{Kind, PLAIN_BYTES, Payload, TOO_LARGE};
 use airlock::{Error, Result};
 use bitcoin::base64::Engine;
@@ -33,6 +34,9 @@ pub fn of_file(file: &[u8]) -> Result<Payload> {
     let found = look(file).map_err(|error| if error.code() == &UNKNOWN { not_shown() } else { error })?;
     let payload = |kind, bytes| Ok(Payload { kind, bytes });
     let is_json = file.trim_ascii_start().starts_with(b"{");
+    if is_json && has_more_than_it_says(file) {
+        return Err(not_shown());
+    }
     match found.kind {
         "psbt" => payload(Kind::Psbt, binary(file)),
         "bitcoin-transaction" => payload(Kind::Transaction, binary(file)),
@@ -42,6 +46,20 @@ pub fn of_file(file: &[u8]) -> Result<Payload> {
         }
         _ => Err(not_shown()),
     }
+}
+
+/// True for JSON around a transaction with members of another meaning, such as the `secret` of a request to sign, and for
+/// JSON with a private key in it.
+fn has_more_than_it_says(file: &[u8]) -> bool {
+    const AROUND: [&str; 4] = ["tx_json", "tx_blob", "hash", "signed"];
+    let parsed = json::parse(file, Numbers::Integers);
+    let members = parsed.as_ref().ok().and_then(|value| value.as_object());
+    let more = members.is_some_and(|members| {
+        members.contains_key("tx_json")
+            && !members.contains_key("format")
+            && members.keys().any(|name| !AROUND.contains(&name.as_str()))
+    });
+    more || is_secret(&String::from_utf8_lossy(file))
 }
 
 /// The bytes of which a file is the base64 or the hex, or the file itself.
@@ -199,5 +217,24 @@ mod tests {
         let other = Content::of(json("{}"));
         assert_eq!(other.bytes, b"{}");
         assert_eq!(other.name, "received-44136fa3.json");
+    }
+
+    const PAYMENT: &str = r#"{"Account":"rf1BiGeXwwQoi8Z2ueFYTEXSwuJYfV2Jpn","Amount":"1","Destination":"ra5nK24KXen9AHvsdFTKHSANinZseWnPcX","Fee":"10","Flags":0,"Sequence":1,"TransactionType":"Payment"}"#;
+
+    #[test]
+    fn a_transaction_is_shown_and_what_lies_beside_it_is_not() {
+        assert_eq!(of_file(PAYMENT.as_bytes()).unwrap().bytes, PAYMENT.as_bytes());
+        let alone = format!("{{\"tx_json\":{PAYMENT}}}");
+        assert_eq!(of_file(alone.as_bytes()).unwrap().kind, Kind::Json);
+        for beside in ["\"secret\":\"sn259rEFXrQrWyx3Q7XneWcwV6dfL\"", "\"passphrase\":\"masterpassphrase\""]
+        {
+            let request = format!("{{\"tx_json\":{PAYMENT},{beside}}}");
+            assert_eq!(of_file(request.as_bytes()).unwrap_err().code(), &NOT_SHOWN, "{beside}");
+        }
+        let list = format!(
+            "{{\"format\":\"airlock-broadcast\",\"note\":\"xprv{}\",\"version\":1}}",
+            "A".repeat(107)
+        );
+        assert_eq!(of_file(list.as_bytes()).unwrap_err().code(), &NOT_SHOWN);
     }
 }

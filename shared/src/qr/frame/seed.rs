@@ -28,9 +28,14 @@ pub(super) fn is_seed(text: &str) -> bool {
         || text.split(|character: char| !character.is_ascii_alphanumeric()).any(is_extended_private_key)
 }
 
-/// `xprv…`, `tprv…` and the like, wherever it stands: in a descriptor, in JSON.
+/// `xprv…`, `tprv…` and the like, wherever it stands: in a descriptor, in JSON. Strict enough that no piece of base64 is one.
 fn is_extended_private_key(word: &str) -> bool {
-    word.len() > 100 && word.get(1..4) == Some("prv")
+    let is_named = word.get(1..4) == Some("prv") && word.starts_with(|first| "xtyzuvYZUV".contains(first));
+    is_named && (107..=115).contains(&word.len()) && is_base58(word)
+}
+
+fn is_base58(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() && !b"0OIl".contains(&byte))
 }
 
 fn is_digits_of_a_seed(text: &str) -> bool {
@@ -58,9 +63,8 @@ fn is_raw(text: &str) -> bool {
 
 /// A private key in WIF, a family seed of the XRP Ledger.
 fn is_base58_secret(text: &str) -> bool {
-    let is_base58 = text.bytes().all(|byte| byte.is_ascii_alphanumeric() && !b"0OIl".contains(&byte));
     let first = text.chars().next().unwrap_or_default();
     let wif = (51..=52).contains(&text.len()) && "5KLc9".contains(first);
     let family_seed = (28..=31).contains(&text.len()) && first == 's';
-    is_base58 && (wif || family_seed)
+    is_base58(text) && (wif || family_seed)
 }
