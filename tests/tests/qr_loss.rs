@@ -72,7 +72,13 @@ fn ten_per_cent_loss_joined_late_costs_at_most_a_third_more_frames() {
                     if order == Order::Dense && parts >= 25 {
                         let floor = f64::from(parts) / (1.0 - loss as f64 / 100.0);
                         assert!(mean <= floor + 3.5, "{name}: {mean} frames where {floor} are the least");
-                        assert!(stall <= 5, "{name}: {stall} frames in a row brought nothing");
+                        // With one fragment missing, any mixed part brings it with even chances: 6.6 of 100 runs of the
+                        // best such code stall for more than 3 frames.
+                        let most = percentile(&stalls, 90);
+                        assert!(
+                            most <= 3 && stall <= 5,
+                            "{name}: {most}, {stall} frames in a row brought nothing"
+                        );
                         if loss == 10 {
                             assert!(mean <= 1.3 * f64::from(parts));
                         }
