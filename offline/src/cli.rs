@@ -229,6 +229,11 @@ impl Command {
 
 fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Result<Ended, Failure> {
     let arrival = cli.command.takes_codes().and_then(|command| command.arrival());
+    let is_taken = cli.command.takes_codes().is_some_and(|command| command.reads_stdin());
+    if is_taken && arrival.as_ref().is_some_and(|arrival| arrival.source.is_stdin()) {
+        let error = USAGE.error("stdin cannot bring both the codes and the passphrase");
+        return Err(Failure::new(error, "Nothing was done."));
+    }
     let profile = cli.command.shown_for();
     if profile.is_some() {
         crossing::check_terminal(streams).map_err(|error| Failure::new(error, "Nothing was done."))?;

@@ -34,6 +34,11 @@ pub trait TakesCodes {
 
     /// It came as this file.
     fn arrived(&mut self, path: PathBuf);
+
+    /// Whether the command itself reads stdin.
+    fn reads_stdin(&self) -> bool {
+        false
+    }
 }
 
 impl Arrival {

@@ -26,7 +26,8 @@ pub enum QrCommand {
 Examples:
   qr show R7K3-send.bundle.json                    on this terminal, for our other half
   qr show some.psbt --for sparrow                  for another wallet
-  qr show R7K3-send.bundle.json --to codes.html    a page that plays the codes; codes.apng, codes/ are pictures
+  qr show R7K3-send.bundle.json --to codes.html    a page that plays the codes
+  qr show R7K3-send.bundle.json --to codes/        numbered pictures in a folder
   qr show R7K3-send.bundle.json --text | ...       each code's text on a line
 
 Keys on the terminal: + - density, < > speed, space pause, d dim, q quit")]
@@ -88,7 +89,8 @@ Examples:
   ffmpeg -f v4l2 -i /dev/video0 -f rawvideo -pix_fmt gray - | ... qr scan --frames - --size 1280x720
   ... | qr scan --text --out /media/stick          lines of text, one for each code
 
-The file is named by what it is, and nothing is overwritten. q or Ctrl-C ends a scan; what was read is forgotten.")]
+The file is named by what it is, and nothing is overwritten. Ctrl-C ends a scan, and q where a camera is read;
+what was read is forgotten.")]
 pub struct ScanArgs {
     /// The camera
     #[arg(long, value_name = "DEVICE", default_value = "/dev/video0")]

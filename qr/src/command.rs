@@ -39,7 +39,7 @@ pub static INCOMPLETE: Code = Code::new(
 pub static BROKEN_OFF: Code = Code::new(
     "E-QR-052",
     Exit::Fixable,
-    "The scan was ended with q or Ctrl-C. What was read is forgotten.",
+    "The scan of a camera was ended with q or Ctrl-C. What was read is forgotten.",
     "Run the command again, or move the file on a stick.",
 );
 /// No terminal to show codes on.

@@ -41,6 +41,14 @@ impl Source {
         }
     }
 
+    /// Whether stdin is read.
+    pub fn is_stdin(&self) -> bool {
+        match self {
+            Self::Film | Self::Raw(..) | Self::Lines => true,
+            Self::Camera(_) | Self::Pictures(_) => false,
+        }
+    }
+
     /// Whether a camera stands behind it that a person can move: then only the newest picture matters.
     pub fn is_live(&self) -> bool {
         match self {

@@ -3,6 +3,8 @@
 use core::time::Duration;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
+use std::panic::{set_hook, take_hook};
+use std::sync::{Mutex, Once};
 use std::thread::sleep;
 use std::time::Instant;
 
@@ -30,10 +32,17 @@ const NAP: Duration = Duration::from_millis(10);
 /// Where the terminal does not tell its size.
 const USUAL: Window = Window { columns: 80, rows: 24 };
 
+/// The terminal that is taken over, and its modes before.
+static TAKEN: Mutex<Option<(File, Termios)>> = Mutex::new(None);
+static HOOK: Once = Once::new();
+/// Undoes what a show may have done, without wiping what is on the screen.
+const UNDO: &str = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\r\n";
+
 /// A terminal that gives its keys at once, until this is dropped; Ctrl-C is a key, so that the terminal is set right again.
 pub struct Tty {
     file: File,
-    before: Termios,
+    /// Its modes before; none where they were not changed and no keys are read.
+    before: Option<Termios>,
     began: Instant,
 }
 
@@ -50,12 +59,31 @@ impl Tty {
         keys.input_modes.remove(InputModes::IXON);
         keys.special_codes[SpecialCodeIndex::VMIN] = 0;
         keys.special_codes[SpecialCodeIndex::VTIME] = 0;
+        // A defect ends the program at once, and nothing is dropped.
+        HOOK.call_once(|| {
+            let next = take_hook();
+            set_hook(Box::new(move |info| {
+                give_back();
+                next(info);
+            }));
+        });
+        if let (Ok(mut taken), Ok(same)) = (TAKEN.lock(), file.try_clone()) {
+            *taken = Some((same, before.clone()));
+        }
         tcsetattr(&file, OptionalActions::Flush, &keys).map_err(|error| gone(&error.into()))?;
-        Ok(Self { file, before, began: Instant::now() })
+        Ok(Self { file, before: Some(before), began: Instant::now() })
+    }
+
+    /// A terminal that is only written to: it keeps its modes, gives no keys, and Ctrl-C ends the program.
+    pub fn beside(file: File) -> Self {
+        Self { file, before: None, began: Instant::now() }
     }
 
     /// The next byte, if one is there.
     fn byte(&mut self) -> Result<Option<u8>> {
+        if self.before.is_none() {
+            return Ok(None);
+        }
         let mut byte = [0];
         match self.file.read(&mut byte) {
             Ok(0) => Ok(None),
@@ -99,10 +127,67 @@ impl Stage for Tty {
 
 impl Drop for Tty {
     fn drop(&mut self) {
-        let _gone = tcsetattr(&self.file, OptionalActions::Now, &self.before);
+        if let Some(before) = &self.before {
+            let _gone = tcsetattr(&self.file, OptionalActions::Now, before);
+            if let Ok(mut taken) = TAKEN.try_lock() {
+                *taken = None;
+            }
+        }
+    }
+}
+
+/// Sets a terminal right that nobody will drop any more.
+fn give_back() {
+    if let Ok(mut taken) = TAKEN.try_lock()
+        && let Some((mut file, before)) = taken.take()
+    {
+        let _gone = file.write_all(UNDO.as_bytes());
+        let _gone = tcsetattr(&file, OptionalActions::Now, &before);
     }
 }
 
 fn gone(error: &std::io::Error) -> Error {
     GONE.error(format!("the terminal does not answer: {}", error.kind()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::OpenOptions;
+
+    use super::*;
+
+    /// A terminal of its own: the modes of a master are those of its terminal.
+    fn terminal() -> File {
+        OpenOptions::new().read(true).write(true).open("/dev/ptmx").unwrap()
+    }
+
+    fn answers_ctrl_c(file: &File) -> bool {
+        tcgetattr(file)
+            .unwrap()
+            .local_modes
+            .contains(LocalModes::ISIG | LocalModes::ICANON | LocalModes::ECHO)
+    }
+
+    #[test]
+    fn the_terminal_is_given_back_after_a_show_and_after_a_defect() {
+        let file = terminal();
+        let tty = Tty::begin(file.try_clone().unwrap()).unwrap();
+        assert!(!answers_ctrl_c(&file));
+        drop(tty);
+        assert!(answers_ctrl_c(&file));
+
+        let never_dropped = core::mem::ManuallyDrop::new(Tty::begin(file.try_clone().unwrap()).unwrap());
+        assert!(!answers_ctrl_c(&never_dropped.file));
+        let defect = std::thread::spawn(|| panic!("a defect, as the test wants it")).join();
+        assert!(defect.is_err());
+        assert!(answers_ctrl_c(&file));
+    }
+
+    #[test]
+    fn a_terminal_that_is_only_written_to_keeps_its_modes_and_gives_no_keys() {
+        let file = terminal();
+        let mut tty = Tty::beside(file.try_clone().unwrap());
+        assert!(answers_ctrl_c(&file));
+        assert_eq!(tty.key_within(Duration::ZERO).unwrap(), None);
+    }
 }

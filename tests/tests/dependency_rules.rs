@@ -103,7 +103,7 @@ fn sources() -> Vec<(String, String)> {
         }
     }
     let mut found = Vec::new();
-    for member in ["shared", "offline", "online"] {
+    for member in ["shared", "qr", "offline", "online"] {
         walk(&workspace_root().join(member).join("src"), &mut found);
     }
     found

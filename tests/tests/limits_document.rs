@@ -44,3 +44,23 @@ fn lists_every_limit_with_its_number() {
         assert!(row.contains(&format!("| {value} ")), "docs/LIMITS.md does not say {value} for {name}");
     }
 }
+
+#[test]
+fn lists_the_limits_of_qr_codes_with_their_numbers() {
+    let document = std::fs::read_to_string(workspace_root().join("docs/LIMITS.md")).unwrap();
+    let constants = [
+        ("qr::PLAIN_BYTES", airlock::qr::PLAIN_BYTES),
+        ("qr::FRAME_CHARACTERS", airlock::qr::FRAME_CHARACTERS),
+        ("qr::UR_PARTS", airlock::qr::UR_PARTS as usize),
+        ("qr::BBQR_PARTS", airlock::qr::BBQR_PARTS as usize),
+        ("reel::FRAMES", airlock_qr::reel::FRAMES as usize),
+        ("gray::PIXELS", airlock_qr::gray::PIXELS),
+        ("source::picture::FILE_BYTES", airlock_qr::source::picture::FILE_BYTES),
+        ("source::folder::FILES", airlock_qr::source::folder::FILES),
+    ];
+    for (name, value) in constants {
+        let row = document.lines().find(|line| line.contains(&format!("`{name}`")));
+        let row = row.unwrap_or_else(|| panic!("{name} is not in docs/LIMITS.md"));
+        assert!(row.contains(&format!("| {value} ")), "docs/LIMITS.md does not say {value} for {name}");
+    }
+}

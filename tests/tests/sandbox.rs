@@ -8,8 +8,12 @@ use std::process::{Command, Output, Stdio};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use airlock::bundle::{Artefact, Bundle, Topic};
+use airlock::qr::{Kind, Payload, Profile, Sender};
 use airlock::time::Moment;
-use airlock_offline::sandbox::calls::{GROUPS, document};
+use airlock_offline::sandbox::calls::{CAMERA, GROUPS, Must, document};
+use airlock_qr::apng;
+use airlock_qr::look::Look;
+use airlock_qr::reel::Reel;
 use airlock_tests::forge;
 use airlock_tests::person::Person;
 use airlock_tests::programs::{built, run};
@@ -144,6 +148,31 @@ fn a_listed_call_with_other_arguments_kills_the_process() {
     assert_eq!(answer(libc::SYS_clone3, &[]), format!("answered -1, errno {ENOSYS}"));
     assert!(answer(libc::SYS_mmap, &["0", "4096", "3", "34", "-1", "0"]).starts_with("answered 1"));
     assert!(answer(libc::SYS_kill, &["pid", "0"]).starts_with("answered 0"));
+}
+
+/// The requests of a camera are granted with the camera, and to nobody else; other requests to it never.
+#[test]
+fn only_a_run_with_a_camera_may_make_its_requests() {
+    const VIDIOC_S_FMT: &str = "3234878981";
+    let folder = TempDir::new().unwrap();
+    let ioctl = libc::SYS_ioctl.to_string();
+    let mut requests = 0;
+    for when in CAMERA.calls[0].only {
+        let [(1, Must::Be(number))] = when.arguments else { panic!("{when:?}") };
+        let number = number.to_string();
+        let with = |camera: &[&str]| {
+            let mut words = camera.to_vec();
+            words.extend(["call", &ioctl, "0", &number]);
+            probe(folder.path(), &words)
+        };
+        assert_eq!(with(&[]).status.signal(), Some(SIGSYS), "{}", when.words);
+        // Standard input is no camera.
+        assert_eq!(said(&with(&["camera"])), "answered -1, errno 25", "{}", when.words);
+        requests += 1;
+    }
+    assert_eq!(requests, 3);
+    let formats = probe(folder.path(), &["camera", "call", &ioctl, "0", VIDIOC_S_FMT]);
+    assert_eq!(formats.status.signal(), Some(SIGSYS));
 }
 
 #[test]
@@ -298,6 +327,8 @@ fn commands() -> BTreeMap<&'static str, (Vec<&'static str>, i32)> {
         ("policy check", plain(&[])),
         ("policy show", plain(&[])),
         ("policy test", plain(&["one.bundle.json"])),
+        ("qr scan", plain(&["--frames", "codes.apng"])),
+        ("qr show", plain(&["one.bundle.json", "--to", "codes/"])),
         ("review", plain(&["one.bundle.json"])),
         ("self-test", plain(&[])),
         ("sign", opened(&["one.bundle.json", "--approve", "160000"])),
@@ -351,7 +382,17 @@ fn desk() -> TempDir {
     contents.steps.push(second);
     let bundle = Bundle::seal(contents).unwrap();
     fs::write(folder.path().join("one.bundle.json"), bundle.encode()).unwrap();
+    fs::write(folder.path().join("codes.apng"), codes(&bundle.encode())).unwrap();
     folder
+}
+
+/// A bundle as QR codes in a moving picture.
+fn codes(bundle: &[u8]) -> Vec<u8> {
+    let payload = Payload { kind: Kind::Json, bytes: bundle.to_vec() };
+    let sender = Sender::new(&payload, &Profile::named("airlock").unwrap()).unwrap();
+    let frames = (0..sender.loop_frames()).map(|number| sender.frame(number));
+    let reel = Reel::new(frames, sender.version(), sender.period()).unwrap();
+    apng::encode(&reel, Look::default()).unwrap()
 }
 
 /// What a person types at the terminal that a command demands.

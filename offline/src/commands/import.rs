@@ -85,6 +85,9 @@ pub struct ImportArgs {
 impl ImportArgs {
     /// The places that the command needs.
     pub fn folders(&self, home: &Home) -> Folders {
+        if self.from_qr.is_some() {
+            return Folders::none();
+        }
         let files = [&self.secret_file, &self.bip39_passphrase_file, &self.passphrase_file];
         Folders::none().with(home.folder(), Access::Make).with_all(files.into_iter().flatten(), Access::File)
     }

@@ -1,7 +1,7 @@
 //! `sign`: review, policy, journal, approval, passphrase, all of it again with what is authentic now, signatures, record,
 //! file.
 //!
-//! 1. *Look* ([`case`](crate::case)): every file is read, reviewed and judged, the machine is measured, the clock compared
+//! 1. *Look* ([`case`]): every file is read, reviewed and judged, the machine is measured, the clock compared
 //!    with the journal. Nothing is asked yet: what is refused never comes to a question, and of several reasons the gravest is
 //!    told.
 //! 2. *Ask* (`ask`): sentences where a person may go on ([`hurdles`]), then each screen to its last page and its approval.
@@ -15,7 +15,7 @@ mod deliver;
 pub mod hurdles;
 mod unlock;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock::network::BitcoinNetwork;
 use airlock::qr::Profile;
@@ -105,6 +105,10 @@ impl TakesCodes for SignArgs {
 
     fn arrived(&mut self, path: PathBuf) {
         self.files.push(path);
+    }
+
+    fn reads_stdin(&self) -> bool {
+        self.passphrase_file.as_deref() == Some(Path::new("-"))
     }
 }
 

@@ -4,6 +4,7 @@ use airlock::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
 use airlock::bitcoin::psbt_v2::decode_any;
 use airlock::bundle::BundleId;
 use airlock::inspect::{Inspection, UNKNOWN, inspect};
+use airlock::json::{self, Numbers};
 use airlock::network::BitcoinNetwork;
 use airlock::qr::{Kind, PLAIN_BYTES, Payload, TOO_LARGE};
 use airlock::{Error, Result};
@@ -12,6 +13,7 @@ use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::{Transaction, consensus};
+use serde_json::Value;
 
 use super::NOT_SHOWN;
 
@@ -57,6 +59,17 @@ fn binary(file: &[u8]) -> Vec<u8> {
 
 fn look(file: &[u8]) -> Result<Inspection> {
     inspect(file, BitcoinNetwork::default())
+}
+
+/// What is wrong with a file that says it is one of ours, if anything is: it was mixed of two, or changed on its way.
+pub(super) fn damage(payload: &Payload) -> Option<Error> {
+    let bytes = &payload.bytes;
+    let is_ours = payload.kind == Kind::Json
+        && json::parse(bytes, Numbers::Any).is_ok_and(|file| {
+            file.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("airlock-"))
+        });
+    let error = look(bytes).err().filter(|error| is_ours && error.code() != &UNKNOWN)?;
+    look(&[bytes, &b"\n"[..]].concat()).is_err().then_some(error)
 }
 
 /// What arrived, as a file.
@@ -154,5 +167,37 @@ fn ending(kind: Kind) -> &'static str {
         Kind::Json => "json",
         Kind::Text => "txt",
         Kind::Bytes => "bin",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(text: &str) -> Payload {
+        Payload { kind: Kind::Json, bytes: text.as_bytes().to_vec() }
+    }
+
+    const WATCH: &str = r#"{"accounts":[],"format":"airlock-watch","version":1}"#;
+
+    #[test]
+    fn only_a_damaged_file_of_ours_is_damaged() {
+        assert_eq!(damage(&json(&format!("{WATCH}\n"))), None);
+        assert_eq!(damage(&json(WATCH)), None, "it lost its line end, and gets it back");
+        assert!(damage(&json(&WATCH.replace("[]", "[ ]"))).is_some());
+        assert!(damage(&json(&WATCH.replace(":1", ":9"))).is_some());
+        for other in ["{}", r#"{"format":"elektrum","x":1.5}"#, r#"{"x":"airlock-watch"}"#, "{"] {
+            assert_eq!(damage(&json(other)), None, "{other}");
+        }
+        assert_eq!(damage(&Payload { kind: Kind::Bytes, ..json(&WATCH.replace("[]", "[ ]")) }), None);
+    }
+
+    #[test]
+    fn a_file_of_ours_without_its_line_end_gets_it_back() {
+        let content = Content::of(json(WATCH));
+        assert_eq!((content.name.as_str(), content.bytes), ("watch.json", format!("{WATCH}\n").into_bytes()));
+        let other = Content::of(json("{}"));
+        assert_eq!(other.bytes, b"{}");
+        assert_eq!(other.name, "received-44136fa3.json");
     }
 }

@@ -17,6 +17,9 @@ use crate::reel::Reel;
 use crate::tty::Tty;
 use crate::{apng, html, png, svg};
 
+/// Least mixed parts of a UR in pictures and lines.
+const MIXED: u32 = 8;
+
 /// Runs `qr show`.
 ///
 /// # Errors
@@ -61,8 +64,14 @@ fn warn(sender: &Sender, manner: &Manner, lent: &mut Lent<'_>) -> Result<()> {
     Ok(())
 }
 
+/// So many that a reader may miss some. Of a short UR a few mixed parts more: three of them may all lack the same fragment.
+fn enough(sender: &Sender) -> u32 {
+    let (once, looped) = (sender.source_frames(), sender.loop_frames());
+    if looped > once { looped.max(once.saturating_add(MIXED)) } else { looped }
+}
+
 fn frames<'a>(args: &ShowArgs, sender: &'a Sender) -> impl ExactSizeIterator<Item = String> + 'a {
-    let count = args.frames.unwrap_or_else(|| sender.loop_frames());
+    let count = args.frames.unwrap_or_else(|| enough(sender));
     (0..usize::try_from(count).unwrap_or(usize::MAX))
         .map(|number| sender.frame(u32::try_from(number).unwrap_or(u32::MAX)))
 }

@@ -84,6 +84,9 @@ impl Frame {
     }
 
     fn read_ur(text: &str) -> Self {
+        if seed::is_secret_ur(text) {
+            return Self::Seed;
+        }
         let fault = match ur::Part::parse(text) {
             Ok(part) => return Self::Ur(part),
             Err(fault) => fault,
@@ -110,6 +113,11 @@ impl Frame {
             | ur::Fault::Content => Self::Damaged(fault.to_string()),
         }
     }
+}
+
+/// True for text that looks like a seed or a private key, or holds one, however long it is.
+pub fn is_secret(text: &str) -> bool {
+    seed::is_seed(text)
 }
 
 fn begins(text: &str, prefix: &str) -> bool {

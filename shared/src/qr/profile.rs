@@ -135,8 +135,12 @@ impl Profile {
         Self { version, ..self }
     }
 
-    /// The largest version of one static code: the next density above that of a series (qr.md 8.1).
+    /// The largest version of one static code: the next density above that of a series (qr.md 8.1). Below the lowest density
+    /// it is that of the series: a small window has asked for it.
     pub fn static_version(&self) -> u8 {
+        if self.version < Density::Low.version() {
+            return self.version;
+        }
         let above = Density::ALL.into_iter().map(Density::version).find(|version| *version > self.version);
         above.unwrap_or(self.version)
     }
@@ -165,7 +169,7 @@ mod tests {
         let own = Profile::named("airlock").unwrap();
         assert_eq!(own.static_version(), 27);
         assert_eq!(own.with_density(Density::Low).static_version(), 15);
-        assert_eq!(own.with_version(5).static_version(), 10);
+        assert_eq!(own.with_version(9).static_version(), 9);
         assert_eq!(own.with_version(40).static_version(), 40);
     }
 }

@@ -1,6 +1,6 @@
 //! Locks itself down as the offline program does, then does one thing and says how it went: for the sandbox tests.
 //!
-//! `confined FOLDER ACTION…`; with the folder `-` it stays free, which shows that the action works at all.
+//! `confined FOLDER [camera] ACTION…`; with the folder `-` it stays free, which shows that the action works at all.
 #![allow(
     unsafe_code,
     reason = "raw system calls: what no safe wrapper offers must be seen to be killed as well"
@@ -20,8 +20,10 @@ fn main() {
     if *folder != "-" {
         let folders =
             Folders::none().with(*folder, Access::Write).with(Path::new(folder).join("../one"), Access::File);
+        let folders = if action.first() == Some(&"camera") { folders.with_camera() } else { folders };
         println!("{:?}", ThisMachine.lock_down(&folders).expect("the lock-down works"));
     }
+    let action = action.strip_prefix(&["camera"]).unwrap_or(action);
     match action {
         ["nothing"] => println!("done"),
         ["call", number, arguments @ ..] => call(number, arguments),

@@ -7,6 +7,16 @@ const KEY_DIGITS: [usize; 2] = [32, 64];
 /// Most bytes of a CompactSeedQR.
 const RAW_BYTES: usize = 32;
 
+/// Types of a UR that carry secrets (BCR-2020-006 and its successors), in lower case.
+const SECRET_TYPES: [&str; 7] =
+    ["crypto-seed", "seed", "crypto-bip39", "bip39", "crypto-sskr", "sskr", "crypto-eckey"];
+
+/// True for `ur:crypto-seed/…` and the like, whole or damaged.
+pub(super) fn is_secret_ur(text: &str) -> bool {
+    let name = text.split('/').next().and_then(|start| start.get(3..)).unwrap_or_default();
+    SECRET_TYPES.iter().any(|secret| name.eq_ignore_ascii_case(secret))
+}
+
 /// True for words, digits, raw bytes and keys that could be a secret.
 pub(super) fn is_seed(text: &str) -> bool {
     let text = text.trim();
@@ -15,6 +25,12 @@ pub(super) fn is_seed(text: &str) -> bool {
         || is_raw(text)
         || (KEY_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || is_base58_secret(text)
+        || text.split(|character: char| !character.is_ascii_alphanumeric()).any(is_extended_private_key)
+}
+
+/// `xprv…`, `tprv…` and the like, wherever it stands: in a descriptor, in JSON.
+fn is_extended_private_key(word: &str) -> bool {
+    word.len() > 100 && word.get(1..4) == Some("prv")
 }
 
 fn is_digits_of_a_seed(text: &str) -> bool {
@@ -23,12 +39,15 @@ fn is_digits_of_a_seed(text: &str) -> bool {
     SEED_DIGITS.contains(&digits) && text.chars().all(others)
 }
 
-/// 12 words or more of three to eight letters each (BIP 39, Electrum, SLIP 39, Counterwallet), or RFC 1751 in capitals.
+/// 12 words or more (BIP 39 of any language, Electrum, SLIP 39, Counterwallet, RFC 1751), also with their numbers or with
+/// commas.
 fn is_words(text: &str) -> bool {
-    let is_word =
-        |word: &str| (1..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_alphabetic());
-    let count = text.split_ascii_whitespace().count();
-    (12..=33).contains(&count) && text.split_ascii_whitespace().all(is_word)
+    let is_beside = |character: char| character.is_ascii_digit() || ".,;:)(#-".contains(character);
+    let is_letter = |character: char| character.is_ascii_alphabetic() || !character.is_ascii();
+    let words =
+        || text.split_whitespace().map(|word| word.trim_matches(is_beside)).filter(|word| !word.is_empty());
+    let is_word = |word: &str| word.chars().count() <= 12 && word.chars().all(is_letter);
+    (12..=33).contains(&words().count()) && words().all(is_word)
 }
 
 /// A few bytes that are no text: readers turn each into one character or less.
@@ -37,12 +56,11 @@ fn is_raw(text: &str) -> bool {
     text.chars().count() <= RAW_BYTES && !text.chars().all(is_text)
 }
 
-/// A private key in WIF, a family seed of the XRP Ledger, an extended private key.
+/// A private key in WIF, a family seed of the XRP Ledger.
 fn is_base58_secret(text: &str) -> bool {
     let is_base58 = text.bytes().all(|byte| byte.is_ascii_alphanumeric() && !b"0OIl".contains(&byte));
     let first = text.chars().next().unwrap_or_default();
     let wif = (51..=52).contains(&text.len()) && "5KLc9".contains(first);
     let family_seed = (28..=31).contains(&text.len()) && first == 's';
-    let extended = text.len() > 100 && text.get(1..4) == Some("prv");
-    is_base58 && (wif || family_seed || extended)
+    is_base58 && (wif || family_seed)
 }

@@ -23,13 +23,25 @@ fn seeds_and_private_keys_are_known_and_nothing_of_them_is_kept() {
         "KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617",
         "sn259rEFXrQrWyx3Q7XneWcwV6dfL",
         &format!("xprv{}", "A".repeat(107)),
+        &format!("wpkh([00000000/84h/0h/0h]tprv{}/0/*)#abcdefgh", "A".repeat(107)),
+        &format!("{{\"key\": \"zprv{}\"}}", "A".repeat(107)),
+        &words.split(' ').zip(1..).map(|(word, number)| format!("{number}. {word}\n")).collect::<String>(),
+        &words.replace(' ', ", "),
+        &["\u{3042}\u{3044}\u{3053}\u{304f}\u{3057}\u{3093}"; 12].join("\u{3000}"),
+        "ur:crypto-seed/oyadgdstaslplabghydrpfmkbggufgludprfgmaotpiecffltnlpqdenos",
+        "UR:CRYPTO-SSKR/DAMAGED",
+        "ur:crypto-bip39/1-2/aeae",
     ] {
         assert!(is_seed(secret), "{secret}");
         assert_eq!(format!("{:?}", Frame::read(secret)), "Seed");
     }
-    for other in
-        ["0".repeat(47).as_str(), "pay the rent", "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh", &"0f".repeat(33)]
-    {
+    for other in [
+        "0".repeat(47).as_str(),
+        "pay the rent",
+        r#"{ "a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7 }"#,
+        "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh",
+        &"0f".repeat(33),
+    ] {
         assert!(!is_seed(other), "{other}");
     }
 }

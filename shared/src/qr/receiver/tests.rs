@@ -189,6 +189,30 @@ fn a_whole_that_is_damaged_begins_again_and_is_given_up_at_the_third_time() {
 }
 
 #[test]
+fn json_of_two_files_without_checksum_is_not_taken_for_one() {
+    let list = |digit: char| {
+        let id = digit.to_string().repeat(200);
+        format!("{{\"format\":\"airlock-watch\",\"note\":\"{id}\",\"version\":1}}\n").into_bytes()
+    };
+    let other = |digit: char| format!("{{\"a\":\"{}\",", digit.to_string().repeat(250)).into_bytes();
+    let text = "all parts read but the file is damaged; parts of two files may be mixed";
+    for (one, two) in [(list('1'), list('2')), (other('1'), other('2'))] {
+        let parts = |bytes: Vec<u8>| {
+            bbqr::Sender::new(&Payload { kind: Kind::Json, bytes }, bbqr::Encoding::Hex, 308).unwrap()
+        };
+        let (one, two) = (parts(one), parts(two));
+        assert_eq!((one.parts(), two.parts()), (2, 2));
+        let mut receiver = Receiver::new(&[]);
+        assert_eq!(receiver.accept(&one.part(0)), Reaction::Accepted);
+        assert_eq!(receiver.accept(&two.part(1)), Reaction::Restarted(text.into()));
+        assert_eq!(receiver.progress(), None);
+    }
+    let foreign = Payload { kind: Kind::Json, bytes: b"{\"format\":\"x\",\"rate\":1.5}".to_vec() };
+    let sender = bbqr::Sender::new(&foreign, bbqr::Encoding::Hex, 308).unwrap();
+    assert_eq!(Receiver::new(&[]).accept(&sender.part(0)), Reaction::Done(foreign));
+}
+
+#[test]
 fn an_answer_for_another_transaction_is_refused() {
     let answer = |lock_time: u32| {
         let transaction = bitcoin::Transaction {

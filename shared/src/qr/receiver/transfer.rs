@@ -3,7 +3,9 @@
 use bitcoin::{Transaction, consensus};
 
 use crate::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
+use crate::inspect::inspect;
 use crate::json::{self, Numbers};
+use crate::network::BitcoinNetwork;
 use crate::qr::frame::Frame;
 use crate::qr::receiver::progress::Progress;
 use crate::qr::receiver::{DAMAGED, UNEXPECTED};
@@ -107,7 +109,7 @@ impl Transfer {
                     None => return Err(unexpected(expected, ur_name, &ur_type.to_string())),
                 }
             }
-            Self::Bbqr(receiver) => receiver.finish()?,
+            Self::Bbqr(receiver) => one_file(receiver.finish()?)?,
             Self::Specter(receiver) => receiver.finish()?,
             Self::Plain(payload) => payload,
         };
@@ -148,6 +150,24 @@ fn step(added: bbqr::Added, number: u32) -> Step {
 
 fn changed(number: u32) -> String {
     format!("part {number} changed: two files are being shown")
+}
+
+/// A payload that came without a checksum: JSON must be JSON, and a file of ours must hold the digest that it declares.
+fn one_file(payload: Payload) -> Result<Payload> {
+    if payload.kind != Kind::Json {
+        return Ok(payload);
+    }
+    let damaged = |error: Error| DAMAGED.error(format!("all parts were read, but {}", error.what()));
+    let value = json::parse(&payload.bytes, Numbers::Any).map_err(damaged)?;
+    let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
+    if format.starts_with("airlock-") {
+        // Other programs may have lost the line end behind it.
+        let mut whole = payload.bytes.trim_ascii_end().to_vec();
+        whole.push(b'\n');
+        inspect(&payload.bytes, BitcoinNetwork::default())
+            .or_else(|error| inspect(&whole, BitcoinNetwork::default()).map_err(|_| damaged(error)))?;
+    }
+    Ok(payload)
 }
 
 /// What bytes without a type are, as far as they show it; bytes where only those are expected.
