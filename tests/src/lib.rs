@@ -8,6 +8,7 @@ pub mod dice;
 pub mod forge;
 pub mod gap;
 pub mod load;
+pub mod loss;
 pub mod memscan;
 pub mod permits;
 pub mod person;

@@ -106,14 +106,33 @@ impl Load {
     }
 }
 
+/// Who gets how much.
+#[derive(Clone, Debug)]
+pub struct Payee {
+    /// The address, `r…`.
+    pub to: String,
+    /// The destination tag.
+    pub tag: u32,
+    /// Whole XRP.
+    pub xrp: u32,
+}
+
 /// XRP payments of the account `name` with this address on network 1, each to an address of its own, whose facts the
 /// bundle claims as a planner does.
 ///
 /// # Panics
 /// Never.
 pub fn xrp_payments(name: &str, ours: &str, created: u64, count: u32) -> Contents {
+    let payees: Vec<Payee> = (0..count).map(|number| Payee { to: payee(number), tag: 7, xrp: 25 }).collect();
+    xrp_payments_to(&payees, name, ours, created)
+}
+
+/// The same to these payees.
+///
+/// # Panics
+/// Never.
+pub fn xrp_payments_to(payees: &[Payee], name: &str, ours: &str, created: u64) -> Contents {
     let created = Moment::from_unix(created);
-    let to: Vec<String> = (0..count).map(payee).collect();
     let ledger = Topic::XrpLedger { index: LEDGER, close_time: created };
     let account = Topic::XrpAccount {
         address: ours.to_owned(),
@@ -121,27 +140,35 @@ pub fn xrp_payments(name: &str, ours: &str, created: u64, count: u32) -> Content
         balance: "90000000000000".to_owned(),
         reserve: "1000000".to_owned(),
     };
-    let payees =
-        to.iter().map(|to| Topic::XrpDestination { address: to.clone(), exists: true, requires_tag: false });
-    let intent = |to: &String| Intent::SendXrp { to: to.clone(), tag: Some(7), amount: "25".to_owned() };
+    let destinations = payees.iter().map(|payee| Topic::XrpDestination {
+        address: payee.to.clone(),
+        exists: true,
+        requires_tag: false,
+    });
+    let intent = |Payee { to, tag, xrp }: &Payee| Intent::SendXrp {
+        to: to.clone(),
+        tag: Some(*tag),
+        amount: xrp.to_string(),
+    };
     Contents {
         networks: Networks { bitcoin: None, xrpl: Some(1) },
         created,
         expires: created.plus(4 * 3600),
-        requests: to.iter().map(|to| request(name, intent(to))).collect(),
-        steps: (0..count)
-            .zip(&to)
-            .map(|(number, to)| step(number, ours, Artefact::TxJson(xrp_payment(ours, to, number))))
+        requests: payees.iter().map(|payee| request(name, intent(payee))).collect(),
+        steps: (0..)
+            .zip(payees)
+            .map(|(number, payee)| step(number, ours, Artefact::TxJson(xrp_payment(ours, payee, number))))
             .collect(),
-        assumptions: [ledger, account].into_iter().chain(payees).map(Assumption::from).collect(),
+        assumptions: [ledger, account].into_iter().chain(destinations).map(Assumption::from).collect(),
         journal_head: None,
     }
 }
 
-fn xrp_payment(ours: &str, to: &str, number: u32) -> Map<String, Value> {
+fn xrp_payment(ours: &str, Payee { to, tag, xrp }: &Payee, number: u32) -> Map<String, Value> {
     let json = json!({
-        "TransactionType": "Payment", "Account": ours, "Destination": to, "DestinationTag": 7,
-        "Amount": "25000000", "Fee": "12", "Flags": 0, "Sequence": number + 1, "LastLedgerSequence": LEDGER + 1_200,
+        "TransactionType": "Payment", "Account": ours, "Destination": to, "DestinationTag": tag,
+        "Amount": format!("{xrp}000000"), "Fee": "12", "Flags": 0, "Sequence": number + 1,
+        "LastLedgerSequence": LEDGER + 1_200,
     });
     match json {
         Value::Object(members) => members,

@@ -1,15 +1,13 @@
 //! How many frames a UR transfer takes when frames are lost, beside the receiver of the crate `ur` on the same frames.
-//! Run with `--nocapture` to read the table.
+//! Run with `--nocapture` to read the table; `cargo bench -p airlock-tests --bench qr_loss` has whole files.
 
-use airlock::qr::ur::{Order, Part, Receiver, Sender, UrType, max_fragment};
+use airlock::qr::ur::{Order, Sender, UrType, max_fragment};
+use airlock_tests::camera::Chance;
+use airlock_tests::loss::{LOSSES, Step, Stream, mean, ours, percentile, run};
 
 /// Alphanumeric characters of QR version 20, level L.
 const V20: usize = 1249;
-/// Losses in per cent.
-const LOSSES: [u64; 3] = [0, 10, 30];
-/// Rounds that were shown before a late camera joins.
-const ROUNDS: u32 = 3;
-/// Frames that are made ready: rounds before, and what the slowest receiver may need.
+/// Rounds that are made ready: those before a late camera joins, and what the slowest receiver may need.
 const SHOWN: u32 = 14;
 
 /// Bytes of a fragment: what counts is how many there are.
@@ -18,61 +16,22 @@ const FRAGMENT: usize = 16;
 const MESSAGES: u64 = 40;
 const RUNS: u64 = 5;
 
-/// A transfer of so many fragments, its frames made once.
-struct Stream {
-    parts: u32,
-    frames: Vec<String>,
+/// A transfer of so many fragments.
+fn stream(parts: u32, order: Order, seed: u64) -> Stream {
+    let mut chance = Chance::new(seed);
+    let payload: Vec<u8> = (0..parts as usize * FRAGMENT - 3).map(|_| chance.below(256) as u8).collect();
+    let sender = Sender::new(UrType::Bytes, &payload, FRAGMENT).unwrap().in_order(order);
+    assert_eq!(sender.source_parts(), parts);
+    Stream::new(parts, SHOWN, |shown| sender.frame(shown))
 }
 
-impl Stream {
-    fn new(parts: u32, order: Order, seed: u64) -> Self {
-        let mut random = Random(seed);
-        let payload: Vec<u8> = (0..parts as usize * FRAGMENT - 3).map(|_| random.below(256) as u8).collect();
-        let sender = Sender::new(UrType::Bytes, &payload, FRAGMENT).unwrap().in_order(order);
-        assert_eq!(sender.source_parts(), parts);
-        Self { parts, frames: (0..SHOWN * parts).map(|shown| sender.frame(shown)).collect() }
-    }
-
-    /// The frames that reach the camera, with their places from 1.
-    fn seen(&self, late: bool, loss: u64, seed: u64) -> Vec<(u32, &String)> {
-        let mut random = Random(seed);
-        let skipped = if late { ROUNDS * self.parts + random.below(u64::from(self.parts)) as u32 } else { 0 };
-        let shown = self.frames.iter().skip(skipped as usize);
-        (1..).zip(shown).filter(|_| random.below(100) >= loss).collect()
-    }
-}
-
-/// What one receiver needed, in frames shown, and the longest row of frames that brought nothing after the first.
-struct Run {
-    shown: u32,
-    stall: u32,
-}
-
-fn ours(seen: &[(u32, &String)]) -> Run {
-    let mut receiver = Receiver::new(&Part::parse(seen[0].1).unwrap());
-    let (mut since, mut stall) = (0, 0);
-    for (shown, frame) in seen {
-        let before = receiver.rank();
-        receiver.add(&Part::parse(frame).unwrap());
-        since = if receiver.rank() > before { 0 } else { since + 1 };
-        stall = stall.max(since);
-        if receiver.is_complete() {
-            assert!(receiver.finish().is_ok());
-            return Run { shown: *shown, stall };
-        }
-    }
-    panic!("{} frames were not enough", seen.len());
-}
-
-fn theirs(seen: &[(u32, &String)]) -> u32 {
+fn theirs(seen: &[(usize, &str)]) -> usize {
     let mut decoder = ur::Decoder::default();
-    for (shown, frame) in seen {
+    run(seen, |frame| {
         decoder.receive(&frame.to_ascii_lowercase()).unwrap();
-        if decoder.complete() {
-            return *shown;
-        }
-    }
-    panic!("{} frames were not enough for the crate ur", seen.len());
+        if decoder.complete() { Step::Done } else { Step::Nearer }
+    })
+    .shown
 }
 
 /// Frames of version 20 that a payload of so many bytes in an envelope takes.
@@ -96,24 +55,30 @@ fn ten_per_cent_loss_joined_late_costs_at_most_a_third_more_frames() {
     ];
     for (name, parts) in table {
         for order in [Order::Ascending, Order::Dense] {
-            let streams: Vec<Stream> = (0..MESSAGES).map(|seed| Stream::new(parts, order, seed)).collect();
+            let streams: Vec<Stream> = (0..MESSAGES).map(|seed| stream(parts, order, seed)).collect();
             for late in [false, true] {
                 let mut line = format!(
                     "{name:<18} N={parts:<3} {order:<10?} {:<6}",
                     if late { "late" } else { "first" }
                 );
                 for loss in LOSSES {
-                    let (shown, stalls): (Vec<u32>, Vec<u32>) = (0..MESSAGES * RUNS)
+                    let (shown, stalls): (Vec<usize>, Vec<usize>) = (0..MESSAGES * RUNS)
                         .map(|run| ours(&streams[(run / RUNS) as usize].seen(late, loss, run)))
                         .map(|run| (run.shown, run.stall))
                         .unzip();
-                    let (mean, stall) = (mean(&shown), percentile(stalls, 95));
+                    let (mean, stall) = (mean(&shown), percentile(&stalls, 95));
                     line +=
                         &format!(" | {loss:>2} %: {mean:5.1} {:.2}x, {stall:>2}", mean / f64::from(parts));
                     if order == Order::Dense && parts >= 25 {
                         let floor = f64::from(parts) / (1.0 - loss as f64 / 100.0);
                         assert!(mean <= floor + 3.5, "{name}: {mean} frames where {floor} are the least");
-                        assert!(stall <= 5, "{name}: {stall} frames in a row brought nothing");
+                        // With one fragment missing, any mixed part brings it with even chances: 6.6 of 100 runs of the
+                        // best such code stall for more than 3 frames.
+                        let most = percentile(&stalls, 90);
+                        assert!(
+                            most <= 3 && stall <= 5,
+                            "{name}: {most}, {stall} frames in a row brought nothing"
+                        );
                         if loss == 10 {
                             assert!(mean <= 1.3 * f64::from(parts));
                         }
@@ -125,12 +90,12 @@ fn ten_per_cent_loss_joined_late_costs_at_most_a_third_more_frames() {
                 println!("{line}");
             }
         }
-        let streams: Vec<Stream> = (0..10).map(|seed| Stream::new(parts, Order::Ascending, seed)).collect();
+        let streams: Vec<Stream> = (0..10).map(|seed| stream(parts, Order::Ascending, seed)).collect();
         for late in [false, true] {
             let mut line =
                 format!("{name:<18} N={parts:<3} crate ur   {:<6}", if late { "late" } else { "first" });
             for loss in LOSSES {
-                let shown: Vec<u32> =
+                let shown: Vec<usize> =
                     (0..).zip(&streams).map(|(run, stream)| theirs(&stream.seen(late, loss, run))).collect();
                 line += &format!(
                     " | {loss:>2} %: {:5.1} {:.2}x    ",
@@ -140,26 +105,5 @@ fn ten_per_cent_loss_joined_late_costs_at_most_a_third_more_frames() {
             }
             println!("{line}");
         }
-    }
-}
-
-fn percentile(mut values: Vec<u32>, percent: usize) -> u32 {
-    values.sort_unstable();
-    values[(values.len() - 1) * percent / 100]
-}
-
-fn mean(values: &[u32]) -> f64 {
-    values.iter().map(|value| f64::from(*value)).sum::<f64>() / values.len() as f64
-}
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (mixed ^ mixed >> 31) % bound
     }
 }
