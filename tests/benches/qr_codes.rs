@@ -1,5 +1,5 @@
 //! What one code costs: to read its text, to make it, to find it in a picture of 1280 x 720. The hostile frame of the vectors,
-//! 85 characters that declare 4,294,967,295 parts, is to be refused in less than a millisecond and a megabyte; a picture is to
+//! 85 characters that declare 4,000,000,000 parts, is to be refused in less than a millisecond and a megabyte; a picture is to
 //! cost at most 10 ms.
 
 use airlock::qr::{Frame, Kind, Payload, Profile, Reaction, Receiver, Sender, envelope};
