@@ -27,8 +27,11 @@ pub mod error;
 pub mod files;
 pub mod heads;
 pub mod home;
+pub mod http;
 pub mod payouts;
 pub mod plan;
+pub mod progress;
+pub mod source;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
