@@ -166,6 +166,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             CODES,
             crate::codec::CODES,
             crate::config::CODES,
+            crate::gather::CODES,
             crate::http::CODES,
             crate::payouts::CODES,
             crate::plan::CODES,

@@ -5,6 +5,7 @@
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
+//! - [`gather`]: what planning needs, from live servers.
 //! - [`stop`], [`progress`]: Ctrl-C and waiting.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
@@ -28,6 +29,7 @@ pub mod config;
 pub mod crossing;
 pub mod error;
 pub mod files;
+pub mod gather;
 pub mod heads;
 pub mod home;
 pub mod http;
