@@ -152,9 +152,21 @@ pub static CODES: &[&Code] = &[
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     airlock::codes::all().chain(airlock_qr::codes()).chain(
-        [CODES, crate::codec::CODES, crate::payouts::CODES, crate::plan::CODES, crate::store::CODES]
-            .into_iter()
-            .flatten()
-            .copied(),
+        [
+            CODES,
+            crate::broadcast::CODES,
+            crate::codec::CODES,
+            crate::config::CODES,
+            crate::gather::CODES,
+            crate::http::CODES,
+            crate::payouts::CODES,
+            crate::plan::CODES,
+            crate::source::open::CODES,
+            crate::stop::CODES,
+            crate::store::CODES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied(),
     )
 }

@@ -3,7 +3,11 @@
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`clash`]: what two bundles both use.
+//! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
+//! - [`gather`]: what planning needs, from live servers.
+//! - [`stop`], [`progress`]: Ctrl-C and waiting.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
 //! - [`store`]: accounts, bundles and how far they are, deposits; one file that survives anything.
@@ -18,14 +22,17 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod broadcast;
 pub mod clash;
 pub mod cli;
 pub mod clock;
 pub mod codec;
 pub mod commands;
+pub mod config;
 pub mod crossing;
 pub mod error;
 pub mod files;
+pub mod gather;
 pub mod heads;
 pub mod home;
 pub mod http;
@@ -33,6 +40,7 @@ pub mod payouts;
 pub mod plan;
 pub mod progress;
 pub mod source;
+pub mod stop;
 pub mod store;
 
 use std::ffi::OsString;

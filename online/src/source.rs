@@ -9,4 +9,5 @@
 
 pub mod bitcoin;
 pub mod counterparty;
+pub mod open;
 pub mod xrpl;
