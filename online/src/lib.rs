@@ -9,7 +9,8 @@
 //! - [`stop`], [`progress`]: Ctrl-C and waiting.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
-//! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
+//! - [`store`]: accounts, bundles and how far they are, deposits; one file that survives anything.
+//! - [`home`], [`files`], [`clock`]: where the program keeps its files, how it reads and writes, what time it is.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
 #![allow(
@@ -38,6 +39,7 @@ pub mod plan;
 pub mod progress;
 pub mod source;
 pub mod stop;
+pub mod store;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};
