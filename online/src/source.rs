@@ -2,6 +2,7 @@
 //!
 //! - [`bitcoin`]: Bitcoin Core ([`core`]) or an Esplora server ([`esplora`]).
 //! - [`counterparty`]: counterparty-server 11.x ([`counterparty_server`]).
+//! - [`second_opinion`]: a plan held against what the server would compose.
 //! - [`xrpl`]: rippled or Clio ([`rippled`]).
 //!
 //! Whatever a server says is checked here for type, range, size and for belonging to the question, before anybody
@@ -9,7 +10,9 @@
 
 pub mod bitcoin;
 pub mod counterparty;
+pub mod counterparty_server;
 #[cfg(test)]
 pub(crate) mod memory;
 pub mod open;
+pub mod second_opinion;
 pub mod xrpl;

@@ -1,6 +1,6 @@
 //! What all builders share: facts in, plan, bundle out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock::account::Account;
 use airlock::bundle::{Bundle, Spoken};
@@ -14,12 +14,15 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, put, table};
 use crate::cli::Global;
-use crate::commands::Done;
+use crate::commands::live::Live;
+use crate::commands::snapshot::about;
+use crate::commands::{Done, opinion, snapshot};
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
+use crate::gather::Scope;
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
 use crate::store::Store;
-use crate::{clash, clock, crossing, files};
+use crate::{clash, clock, config, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -27,9 +30,12 @@ const CLOCK_TOLERANCE: u64 = 600;
 /// Options of every builder.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
-    /// What the chains said, as a file; needed, because no live sources are configured
+    /// Plan from this snapshot instead of asking the servers of airlock.toml
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
+    /// Do not ask the Counterparty server what it would compose, or go on where it composes something else
+    #[arg(long)]
+    without_second_opinion: bool,
     /// How long the bundle may be signed after the snapshot: 90m, 2h, 3d [default: 4h with XRP, 24h otherwise]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     valid_for: Option<u64>,
@@ -49,8 +55,24 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     build.also.profile.map_or(Ok(()), |_| crossing::check_terminal())?;
     build.out.as_deref().map_or(Ok(()), files::check_folder)?;
     let home = Home::find(global.home.as_deref())?;
-    let snapshot = read_snapshot(build)?;
-    let accounts = home.accounts_for_planning()?;
+    let accounts;
+    let (snapshot, live) = match &build.snapshot {
+        Some(path) => {
+            let snapshot = read_snapshot(path)?;
+            accounts = home.accounts_for_planning()?;
+            (snapshot, None)
+        }
+        None => {
+            let live = Live::open_if_configured(global)?.ok_or_else(|| {
+                NO_SNAPSHOT
+                    .error(format!("there is no {} and no snapshot", files::shown(&config::path(&home))))
+            })?;
+            accounts = home.accounts_for_planning()?;
+            let scope = Scope::of_requests(requests, &accounts, &live.sources)?;
+            let gathered = live.gather(&scope, &accounts, global)?;
+            (gathered.snapshot.clone(), Some((live, gathered)))
+        }
+    };
     let options = Options { valid_for: build.valid_for, heads: home.heads()? };
     let plan = plan::plan(requests, &snapshot, &accounts, &options)?;
     let bundle = &plan.bundle;
@@ -70,6 +92,11 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     let path = build.out.clone().unwrap_or_default().join(name);
     let bytes = bundle.encode();
     files::check_absent_or_same(&path, &bytes)?;
+    let opinions = match &live {
+        Some((live, _)) if !build.without_second_opinion => opinion::ask(&live.sources, bundle, &snapshot)?,
+        Some(_) | None => Vec::new(),
+    };
+    let kept = live.as_ref().map(|_| home.keep_snapshot(bundle.id(), &snapshot.encode())).transpose()?;
     store.plan(bundle, kind, review.headline(), clock::now())?;
     home.keep(bundle)?;
     files::write_new(&path, &bytes)?;
@@ -80,14 +107,22 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
     }));
     lines.extend(describe(bundle));
     lines.extend(price_table(&plan.prices, requests.len()));
-    lines.push(format!("wrote {}", files::shown(&path)));
+    lines.extend(opinion::line(&opinions));
     let mut json = to_json(bundle, &plan.prices);
+    if let (Some((_, gathered)), Some(kept)) = (&live, &kept) {
+        lines.extend(about(gathered));
+        lines.push(format!("snapshot     {}", files::shown(kept)));
+        put(&mut json, "facts", snapshot::to_json(gathered));
+        put(&mut json, "snapshot", kept.to_string_lossy().into_owned());
+        put(&mut json, "second_opinion", opinion::to_json(&opinions));
+    }
+    lines.push(format!("wrote {}", files::shown(&path)));
     put(&mut json, "headline", review.headline());
     let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
     put(&mut json, "warnings", listed.collect::<Vec<_>>());
     put(&mut json, "file", path.to_string_lossy().into_owned());
     let answer = Answer { headline: Some(headline(bundle)), lines, json };
-    Ok(Done { answer, crossing: build.also.profile.map(|profile| (path, profile)) })
+    Ok(Done { answer, crossing: build.also.profile.map(|profile| (path, profile)), exit: None })
 }
 
 /// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.
@@ -110,8 +145,7 @@ fn warnings(review: &Review, planned: &[String]) -> Vec<(Option<&'static str>, S
     all
 }
 
-fn read_snapshot(build: &Build) -> Result<Snapshot> {
-    let path = build.snapshot.as_ref().ok_or_else(|| NO_SNAPSHOT.error("live sources are not configured"))?;
+fn read_snapshot(path: &Path) -> Result<Snapshot> {
     let snapshot = Snapshot::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?;
     let now = clock::now();
     if now.plus(CLOCK_TOLERANCE) < snapshot.taken_at {

@@ -5,6 +5,7 @@ use airlock::{Code, Error, Exit, Result};
 
 use super::bitcoin::{BitcoinSource, BitcoinStatus};
 use super::counterparty::{CounterpartySource, CounterpartyStatus};
+use super::counterparty_server::CounterpartyServer;
 use super::xrpl::{ValidatedLedger, XrplSource, XrplStatus};
 use crate::config::{Config, NO_SERVER};
 use crate::home::Home;
@@ -51,12 +52,17 @@ impl Sources {
     ///
     /// # Errors
     /// Those of certificates and files.
-    pub fn open(config: &Config, _home: &Home, _trace: Trace) -> Result<Self> {
+    pub fn open(config: &Config, home: &Home, trace: &Trace) -> Result<Self> {
+        let network = config.bitcoin.network;
+        let mut counterparty: Vec<Box<dyn CounterpartySource>> = Vec::new();
+        for server in &config.counterparty {
+            counterparty.push(Box::new(CounterpartyServer::new(server.http(home, trace)?, network)));
+        }
         Ok(Self {
             network: config.bitcoin.network,
             network_id: config.xrpl.network_id,
             bitcoin: Vec::new(),
-            counterparty: Vec::new(),
+            counterparty,
             xrpl: Vec::new(),
         })
     }
