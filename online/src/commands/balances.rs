@@ -95,3 +95,6 @@ fn to_json(held: &Holding) -> Value {
     }
     json
 }
+
+#[cfg(test)]
+mod tests;
