@@ -2,6 +2,7 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`crossing`]: files that come and go as QR codes.
@@ -18,6 +19,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod book;
 pub mod clash;
 pub mod cli;
 pub mod clock;
