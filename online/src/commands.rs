@@ -13,6 +13,7 @@ use crate::cli::Global;
 
 mod accounts;
 mod balances;
+mod book;
 mod build;
 mod codec;
 mod completions;
@@ -43,6 +44,7 @@ pub(crate) enum Command {
     Accounts(accounts::Accounts),
     Balances(balances::Balances),
     Snapshot(snapshot::TakeSnapshot),
+    Book(book::Book),
     Verify(verify::Verify),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
@@ -58,6 +60,7 @@ impl Command {
         match self {
             Self::Plan(_) | Self::Send(_) | Self::Payouts(_) => "No bundle was written.",
             Self::Accounts(_) => "The accounts are unchanged.",
+            Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
             Self::Doctor(_)
@@ -95,6 +98,7 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Send(send) => return send.run(global).map(Some),
         Command::Payouts(payouts) => return payouts.run(global, streams).map(Some),
         Command::Accounts(accounts) => accounts.run(global, streams),
+        Command::Book(book) => book.run(global),
         Command::Verify(verify) => verify.run(global, streams),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),

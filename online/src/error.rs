@@ -154,6 +154,9 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     airlock::codes::all().chain(airlock_qr::codes()).chain(
         [
             CODES,
+        [
+            CODES,
+            crate::book::CODES,
             crate::codec::CODES,
             crate::commands::CODES,
             crate::config::CODES,
@@ -161,10 +164,14 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             crate::http::CODES,
             crate::payouts::CODES,
             crate::plan::CODES,
+            crate::source::counterparty_server::CODES,
             crate::source::open::CODES,
             crate::stop::CODES,
             crate::store::CODES,
-            crate::source::counterparty_server::CODES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied(),
         ]
         .into_iter()
         .flatten()

@@ -2,6 +2,7 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
@@ -21,6 +22,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod book;
 pub mod clash;
 pub mod cli;
 pub mod clock;
