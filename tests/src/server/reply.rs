@@ -94,6 +94,12 @@ impl Reply {
         Self { status, ..self }
     }
 
+    /// With another body.
+    #[must_use]
+    pub fn with_body(self, body: impl Into<Vec<u8>>) -> Self {
+        Self { body: body.into(), ..self }
+    }
+
     /// With one header more.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
