@@ -83,7 +83,7 @@ impl Reply {
         Self { manner: Manner::Endless, ..Self::bytes(piece) }
     }
 
-    /// Headers without end.
+    /// A header without end.
     pub fn endless_head() -> Self {
         Self { manner: Manner::EndlessHead, ..Self::bytes("") }
     }
