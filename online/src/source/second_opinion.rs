@@ -21,6 +21,8 @@ use bitcoin::{OutPoint, Psbt, Transaction, Txid, Witness};
 use super::counterparty::{Composition, CounterpartySource};
 
 mod compare;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use compare::differences;
