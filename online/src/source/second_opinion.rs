@@ -21,6 +21,8 @@ use bitcoin::{OutPoint, Psbt, Transaction, Txid, Witness};
 use super::counterparty::{Composition, CounterpartySource};
 
 mod compare;
+#[cfg(test)]
+mod tests;
 mod view;
 
 pub use compare::differences;
@@ -139,15 +141,14 @@ fn as_signed(psbt: &Psbt) -> Transaction {
 /// The payer's key in the first multisig data output: the third of the three.
 fn multisig_key(transaction: &Transaction) -> Option<String> {
     let output = transaction.output.iter().find(|output| output.script_pubkey.is_multisig())?;
-    let key = output
+    output
         .script_pubkey
         .instructions()
         .filter_map(|instruction| match instruction {
             Ok(Instruction::PushBytes(push)) => Some(push.as_bytes().to_lower_hex_string()),
             Ok(Instruction::Op(_)) | Err(_) => None,
         })
-        .nth(2);
-    key
+        .nth(2)
 }
 
 /// Coins as people read them.

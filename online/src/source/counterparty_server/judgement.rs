@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use airlock::Result;
-use airlock::amount::Quantity;
 use airlock::counterparty::asset::AssetId;
 use airlock::text::Printable;
 use bitcoin::Txid;
@@ -98,7 +97,7 @@ fn send(record: SendRecord) -> Result<SendRow> {
         source: record.source.unwrap_or_default(),
         destination: record.destination.unwrap_or_default(),
         asset: asset.unwrap_or_default(),
-        quantity: quantity.unwrap_or(Quantity::default()),
+        quantity: quantity.unwrap_or_default(),
         memo: record.memo,
         status: record.status,
         msg_index: record.msg_index,
