@@ -8,5 +8,12 @@
 //! else sees it: a [`crate::snapshot`] or a deposit holds nothing that these modules have not read strictly.
 
 pub mod bitcoin;
+mod blocks;
+pub mod core;
 pub mod counterparty;
+mod decimal;
+pub mod esplora;
+pub mod proof;
+pub mod refusal;
+mod scripts;
 pub mod xrpl;
