@@ -46,7 +46,7 @@ impl Esplora {
 
     /// The network by its genesis block, which is a constant of each.
     fn network(&self) -> Result<BitcoinNetwork> {
-        let genesis: BlockHash = self.wire.must(&"/block-height/0".to_owned(), self.hash_at(0)?)?;
+        let genesis: BlockHash = self.wire.must("/block-height/0", self.hash_at(0)?)?;
         answers::network_of(&self.wire.name(), genesis)
     }
 

@@ -21,7 +21,18 @@ pub struct NodeError {
     pub message: String,
 }
 
-/// Words in an answer to a question, whatever its number; the first that is found counts.
+/// Numbers that say all there is to say, whatever the words.
+static SURE_NUMBERS: &[(i64, &Code)] = &[
+    (-28, &WARMING_UP),
+    (-18, &NO_WALLET),
+    (-19, &NO_WALLET),
+    (-35, &NO_WALLET),
+    (-32601, &NO_METHOD),
+    (-9, &NOT_CONNECTED),
+    (-10, &NOT_CONNECTED),
+];
+
+/// Words in an answer to a question; the first that is found counts.
 static QUESTION_WORDS: &[(&str, &Code)] = &[
     ("scan already in progress", &SCAN_BUSY),
     ("pruned", &PRUNED),
@@ -34,15 +45,12 @@ static QUESTION_WORDS: &[(&str, &Code)] = &[
     ("no such transaction", &NOT_THERE),
     ("not in mempool", &NOT_THERE),
     ("wallet file verification failed", &NO_WALLET),
+    ("wallet already loading", &NO_WALLET),
+    ("package topology", &PACKAGE),
 ];
 
-/// Numbers of answers to a question.
-static QUESTION_NUMBERS: &[(i64, &Code)] = &[
-    (-28, &WARMING_UP),
-    (-18, &NO_WALLET),
-    (-19, &NO_WALLET),
-    (-35, &NO_WALLET),
-    (-32601, &NO_METHOD),
+/// Numbers that stand for many things, where the words say no more.
+static VAGUE_NUMBERS: &[(i64, &Code)] = &[
     (-1, &BAD_CALL),
     (-3, &BAD_CALL),
     (-5, &BAD_CALL),
@@ -51,8 +59,6 @@ static QUESTION_NUMBERS: &[(i64, &Code)] = &[
     (-32600, &BAD_CALL),
     (-32602, &BAD_CALL),
     (-32700, &BAD_CALL),
-    (-9, &NOT_CONNECTED),
-    (-10, &NOT_CONNECTED),
     (-2, &NODE_TROUBLE),
     (-7, &NODE_TROUBLE),
     (-20, &NODE_TROUBLE),
@@ -126,13 +132,10 @@ static TRANSACTION_WORDS: &[(&str, &Code)] = &[
 /// What to tell a person when a node answers a question with an error.
 pub fn of_question(server: &str, asked: &str, error: &NodeError) -> Error {
     let words = error.message.to_ascii_lowercase();
-    let by_number =
-        || QUESTION_NUMBERS.iter().find(|(number, _)| *number == error.code).map(|(_, code)| *code);
-    let code = QUESTION_WORDS
-        .iter()
-        .find(|(part, _)| words.contains(part))
-        .map(|(_, code)| *code)
-        .or_else(by_number)
+    let by_words = || QUESTION_WORDS.iter().find(|(part, _)| words.contains(part)).map(|(_, code)| *code);
+    let code = by_number(SURE_NUMBERS, error.code)
+        .or_else(by_words)
+        .or_else(|| by_number(VAGUE_NUMBERS, error.code))
         .unwrap_or(&OTHER_ERROR);
     let said = first_line(&error.message);
     code.error(format!("{server} answers {} with error {}: {said}", Printable::new(asked), error.code))
@@ -148,14 +151,15 @@ pub fn verdict(server: &str, txid: Txid, number: Option<i64>, words: &str) -> Ve
         return Verdict::AlreadyInBlock;
     }
     let found = TRANSACTION_WORDS.iter().find(|(part, _)| begins_within(&lower, part)).map(|(_, code)| *code);
-    let by_number = || match number {
-        Some(-25 | -26) | None => None,
-        Some(number) => QUESTION_NUMBERS.iter().find(|(known, _)| *known == number).map(|(_, code)| *code),
-    };
-    let code = found.or_else(by_number).unwrap_or(&OTHER_REFUSAL);
+    // Esplora hands on the errors of the node behind it, whatever they are about.
+    let code = found.or_else(|| by_number(SURE_NUMBERS, number?)).unwrap_or(&OTHER_REFUSAL);
     let number = number.map(|number| format!(" (error {number})")).unwrap_or_default();
     let said = first_line(words);
     Verdict::Refused(code.error(format!("{server} does not take transaction {txid}: {said}{number}")))
+}
+
+fn by_number(table: &[(i64, &'static Code)], number: i64) -> Option<&'static Code> {
+    table.iter().find(|(known, _)| *known == number).map(|(_, code)| *code)
 }
 
 /// True where `part` stands in `text` and does not begin in the middle of a word of it.
