@@ -165,10 +165,14 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         [
             CODES,
             crate::codec::CODES,
+            crate::config::CODES,
+            crate::http::CODES,
             crate::payouts::CODES,
             crate::plan::CODES,
+            crate::source::open::CODES,
             crate::source::proof::CODES,
             crate::source::refusal::CODES,
+            crate::stop::CODES,
         ]
         .into_iter()
         .flatten()

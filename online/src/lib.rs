@@ -4,6 +4,8 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
+//! - [`stop`], [`progress`]: Ctrl-C and waiting.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
 //! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
@@ -22,6 +24,7 @@ pub mod cli;
 pub mod clock;
 pub mod codec;
 pub mod commands;
+pub mod config;
 pub mod crossing;
 pub mod error;
 pub mod files;
@@ -32,6 +35,7 @@ pub mod payouts;
 pub mod plan;
 pub mod progress;
 pub mod source;
+pub mod stop;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};

@@ -13,6 +13,7 @@ pub mod core;
 pub mod counterparty;
 mod decimal;
 pub mod esplora;
+pub mod open;
 pub mod proof;
 pub mod refusal;
 mod scripts;

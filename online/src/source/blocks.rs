@@ -9,6 +9,7 @@ use super::bitcoin::Payment;
 use super::proof;
 use super::refusal::REORGANIZED;
 use crate::progress::Progress;
+use crate::stop;
 
 /// The outputs that pay any of `scripts` in the blocks of `chain`, which `read` gives proven.
 pub(super) fn payments(
@@ -35,6 +36,7 @@ fn read_all(
     let mut payments = Vec::new();
     let mut previous: Option<BlockHash> = None;
     for (done, (height, hash)) in (1_u64..).zip(chain) {
+        stop::check()?;
         let block = read(*hash)?;
         if previous.is_some_and(|previous| block.header.prev_blockhash != previous) {
             return Err(REORGANIZED

@@ -18,6 +18,7 @@ use super::scripts::Scripts;
 use super::{blocks, proof};
 use crate::http::Http;
 use crate::progress::Progress;
+use crate::stop;
 
 mod answers;
 mod wire;
@@ -74,6 +75,7 @@ impl Esplora {
         let server = self.wire.name();
         let mut coins = Vec::new();
         for (done, (script, place)) in (1_u64..).zip(scripts.list()) {
+            stop::check()?;
             for unspent in self.unspent(script)? {
                 let outpoint = OutPoint::new(unspent.txid, unspent.vout);
                 let known: Option<&FoundCoin> =

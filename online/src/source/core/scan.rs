@@ -19,6 +19,7 @@ use crate::source::decimal::scaled;
 use crate::source::proof;
 use crate::source::refusal::{SCAN_BUSY, SCAN_ENDED};
 use crate::source::scripts::Scripts;
+use crate::stop;
 
 /// The longest that a scan may take: an hour.
 const LONGEST: Duration = Duration::from_secs(3_600);
@@ -85,13 +86,13 @@ fn scanned(node: &Rpc, watched: &[Watched<'_>], progress: &dyn Progress) -> Resu
             Ok(outcome) => return Ok(outcome),
             Err(error) if error.message.to_ascii_lowercase().contains("scan already in progress") => {
                 progress.say("another scan is running: waiting for its end");
-                thread::sleep(TICK);
+                stop::sleep(TICK)?;
             }
             Err(error) => return Err(node.refused("scantxoutset", &error)),
         }
     }
-    let seconds = u64::from(PATIENCE).saturating_mul(TICK.as_secs().max(1));
-    Err(SCAN_BUSY.error(format!("{} is busy with another scan for more than {seconds} s", node.name())))
+    let minutes = TICK.saturating_mul(PATIENCE).as_secs() / 60;
+    Err(SCAN_BUSY.error(format!("{} is busy with another scan for more than {minutes} minutes", node.name())))
 }
 
 /// Makes the call on a connection of its own, and asks on another how far it is.
@@ -103,6 +104,13 @@ fn in_the_background(node: &Rpc, call: &Call, progress: &dyn Progress) -> Result
         drop(tell.send(there.call(&asked)));
     });
     for tick in 1_u32.. {
+        if let Err(stopped) = stop::check() {
+            // The node would scan on for nobody. Where it does not listen, the next scan waits for the end of this one.
+            drop(
+                node.call::<bool>(&Call::new("scantxoutset", json!(["abort"])).long(TICK.saturating_mul(10))),
+            );
+            return Err(stopped);
+        }
         match told.recv_timeout(TICK) {
             Ok(reply) => return reply,
             Err(RecvTimeoutError::Disconnected) => break,

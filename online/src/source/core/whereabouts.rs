@@ -13,6 +13,7 @@ use super::rpc::{Call, Reply, Rpc};
 use crate::source::bitcoin::Whereabouts;
 use crate::source::proof;
 use crate::source::refusal::{OUT_OF_SIGHT, REORGANIZED};
+use crate::stop;
 
 /// How many blocks are looked through, newest first.
 const BLOCKS: u32 = 1_000;
@@ -175,6 +176,7 @@ fn by_blocks(
     let mut made = Vec::new();
     let mut next: Option<BlockHash> = Some(node.ask(&Call::new("getbestblockhash", json!([])))?);
     for _ in 0..BLOCKS {
+        stop::check()?;
         let Some(hash) = next else { return Ok((None, made)) };
         let block = block(node, hash)?;
         if block.height < since {

@@ -166,9 +166,9 @@ mod tests {
         assert_eq!(send(200, &format!("{txid}\n")).unwrap(), Verdict::Accepted);
         let other = Txid::from_byte_array([8; 32]);
         assert_eq!(send(200, &other.to_string()).unwrap_err().code(), &OTHER_ANSWER);
-        let refused = |text: &str| match send(400, text).unwrap() {
-            Verdict::Refused(error) => error,
-            verdict => panic!("{verdict:?}"),
+        let refused = |text: &str| {
+            let Verdict::Refused(error) = send(400, text).unwrap() else { panic!("{text}") };
+            error
         };
         let json = r#"sendrawtransaction RPC error: {"code":-26,"message":"min relay fee not met, 1 < 141"}"#;
         assert_eq!(refused(json).code(), &FEE_TOO_LOW);

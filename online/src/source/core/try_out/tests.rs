@@ -11,7 +11,7 @@ use crate::source::refusal::{CHAIN_TOO_LONG, FEE_TOO_LOW, INPUTS_GONE, PACKAGE, 
 /// The transactions of a recorded rehearsal, and what the node said.
 fn recorded(name: &str) -> (Vec<Transaction>, Vec<Said>) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/recorded");
-    let bytes = std::fs::read(folder.join(format!("btc_testmempoolaccept_{name}.json"))).unwrap();
+    let bytes = std::fs::read(folder.join(format!("{name}.json"))).unwrap();
     let recording: Value = serde_json::from_slice(&bytes).unwrap();
     let hex = recording["request"]["body"]["params"][0].as_array().unwrap();
     let asked = hex.iter().map(|hex| deserialize_hex(hex.as_str().unwrap()).unwrap()).collect();
@@ -37,16 +37,16 @@ fn judge(name: &str) -> Vec<&'static str> {
 #[test]
 fn reads_recorded_rehearsals() {
     for (name, verdicts) in [
-        ("ok", &["accepted"][..]),
-        ("replacement_ok", &["accepted"]),
-        ("two_op_returns", &["accepted"]),
-        ("already_in_mempool", &["already"]),
-        ("already_confirmed", &["already"]),
-        ("chain_of_two_ok", &["accepted", "accepted"]),
-        ("commit_ok_child_bad", &["accepted", SCRIPT_FAILED.id]),
-        ("chain_child_low_fee", &["open", FEE_TOO_LOW.id]),
-        ("chain_child_first", &[PACKAGE.id, PACKAGE.id]),
-        ("reveal_without_commit", &[INPUTS_GONE.id]),
+        ("btc_testmempoolaccept_ok", &["accepted"][..]),
+        ("btc_testmempoolaccept_replacement_ok", &["accepted"]),
+        ("btc_testmempoolaccept_two_op_returns", &["accepted"]),
+        ("btc_testmempoolaccept_already_in_mempool", &["already"]),
+        ("btc_testmempoolaccept_already_confirmed", &["already"]),
+        ("btc_testmempoolaccept_chain_of_two_ok", &["accepted", "accepted"]),
+        ("btc_testmempoolaccept_commit_ok_child_bad", &["accepted", SCRIPT_FAILED.id]),
+        ("btc_testmempoolaccept_chain_child_low_fee", &["open", FEE_TOO_LOW.id]),
+        ("btc_testmempoolaccept_chain_child_first", &[PACKAGE.id, PACKAGE.id]),
+        ("btc_testmempoolaccept_reveal_without_commit", &[INPUTS_GONE.id]),
     ] {
         assert_eq!(judge(name), verdicts, "{name}");
     }
@@ -54,16 +54,16 @@ fn reads_recorded_rehearsals() {
 
 #[test]
 fn believes_no_judgement_of_other_transactions() {
-    let (asked, said) = recorded("chain_of_two_ok");
+    let (asked, said) = recorded("btc_testmempoolaccept_chain_of_two_ok");
     let swapped = said.into_iter().rev().collect();
     let asked: Vec<&Transaction> = asked.iter().collect();
     assert_eq!(judged("node", &asked, swapped).unwrap_err().code(), &OTHER_ANSWER);
-    let (_, mut said) = recorded("chain_of_two_ok");
+    let (_, mut said) = recorded("btc_testmempoolaccept_chain_of_two_ok");
     said.pop();
     assert_eq!(judged("node", &asked, said).unwrap_err().code(), &OTHER_ANSWER);
     // Another witness is another transaction to judge.
-    let (_, other) = recorded("bad_signature_p2wpkh");
-    let (asked, _) = recorded("ok");
+    let (_, other) = recorded("btc_testmempoolaccept_bad_signature_p2wpkh");
+    let (asked, _) = recorded("btc_testmempoolaccept_ok");
     let asked: Vec<&Transaction> = asked.iter().collect();
     assert_eq!(judged("node", &asked, other).unwrap_err().code(), &OTHER_ANSWER);
 }
@@ -86,7 +86,7 @@ fn told(
 
 #[test]
 fn asks_again_for_parents_that_a_refused_child_left_open() {
-    let (pair, _) = recorded("chain_child_low_fee");
+    let (pair, _) = recorded("btc_testmempoolaccept_chain_child_low_fee");
     let child = pair[1].compute_txid();
     let low = |txid| refusal::verdict("node", txid, None, "min relay fee not met");
     let say = |transaction: &Transaction, round| match (transaction.compute_txid() == child, round) {
@@ -99,7 +99,7 @@ fn asks_again_for_parents_that_a_refused_child_left_open() {
 
 #[test]
 fn leaves_out_who_is_known_and_takes_children_along_with_who_is_refused() {
-    let (pair, _) = recorded("chain_of_two_ok");
+    let (pair, _) = recorded("btc_testmempoolaccept_chain_of_two_ok");
     let parent = pair[0].compute_txid();
     let waiting = |transaction: &Transaction, round| match (transaction.compute_txid() == parent, round) {
         (true, _) => Some(Verdict::AlreadyWaiting),
@@ -117,8 +117,8 @@ fn leaves_out_who_is_known_and_takes_children_along_with_who_is_refused() {
 
 #[test]
 fn tells_apart_families_and_says_when_one_is_too_long() {
-    let (pair, _) = recorded("chain_of_two_ok");
-    let (alone, _) = recorded("dust");
+    let (pair, _) = recorded("btc_testmempoolaccept_chain_of_two_ok");
+    let (alone, _) = recorded("btc_testmempoolaccept_dust");
     let both = [pair.clone(), alone].concat();
     assert_eq!(families(&both), [[0, 1].into(), [2].into()]);
     let mut chain = vec![pair[0].clone()];
