@@ -166,6 +166,8 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             crate::plan::CODES,
             crate::source::counterparty_server::CODES,
             crate::source::open::CODES,
+            crate::source::proof::CODES,
+            crate::source::refusal::CODES,
             crate::stop::CODES,
             crate::store::CODES,
         ]

@@ -9,10 +9,17 @@
 //! else sees it: a [`crate::snapshot`] or a deposit holds nothing that these modules have not read strictly.
 
 pub mod bitcoin;
+mod blocks;
+pub mod core;
 pub mod counterparty;
 pub mod counterparty_server;
 #[cfg(test)]
 pub(crate) mod memory;
 pub mod open;
 pub mod second_opinion;
+mod decimal;
+pub mod esplora;
+pub mod proof;
+pub mod refusal;
+mod scripts;
 pub mod xrpl;
