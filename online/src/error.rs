@@ -164,10 +164,16 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
     airlock::codes::all()
         .chain(airlock_qr::codes())
         .chain(
-            [CODES, crate::codec::CODES, crate::payouts::CODES, crate::plan::CODES]
-                .into_iter()
-                .flatten()
-                .copied(),
+            [
+                CODES,
+                crate::codec::CODES,
+                crate::payouts::CODES,
+                crate::plan::CODES,
+                crate::source::rippled::CODES,
+            ]
+            .into_iter()
+            .flatten()
+            .copied(),
         )
         .chain(crate::source::engine::codes())
 }
