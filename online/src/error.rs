@@ -151,9 +151,6 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    airlock::codes::all().chain(airlock_qr::codes()).chain(
-        [
-            CODES,
         [
             CODES,
             crate::book::CODES,
@@ -168,15 +165,11 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             crate::source::open::CODES,
             crate::source::proof::CODES,
             crate::source::refusal::CODES,
+            crate::source::rippled::CODES,
             crate::stop::CODES,
             crate::store::CODES,
         ]
         .into_iter()
         .flatten()
         .copied(),
-        ]
-        .into_iter()
-        .flatten()
-        .copied(),
-    )
 }

@@ -4,6 +4,7 @@
 //! - [`counterparty`]: counterparty-server 11.x ([`counterparty_server`]).
 //! - [`second_opinion`]: a plan held against what the server would compose.
 //! - [`xrpl`]: rippled or Clio ([`rippled`]).
+//! - [`xrpl`]: rippled or Clio ([`rippled`]); what its engine says: [`engine`].
 //!
 //! Whatever a server says is checked here for type, range, size and for belonging to the question, before anybody
 //! else sees it: a [`crate::snapshot`] or a deposit holds nothing that these modules have not read strictly.
@@ -22,4 +23,6 @@ pub mod esplora;
 pub mod proof;
 pub mod refusal;
 mod scripts;
+pub mod engine;
+pub mod rippled;
 pub mod xrpl;
