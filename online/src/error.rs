@@ -151,6 +151,7 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
+    airlock::codes::all().chain(airlock_qr::codes()).chain(
         [
             CODES,
             crate::book::CODES,
@@ -172,4 +173,5 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         .into_iter()
         .flatten()
         .copied(),
+    )
 }

@@ -59,7 +59,7 @@ const BEGINNINGS: u32 = 3;
 pub struct Terms {
     /// How many unused addresses are looked at behind the last used one.
     pub gap_limit: u32,
-    /// The last index that was handed out, by account.
+    /// The last index that is known to be used or handed out, by account.
     pub handed_out: BTreeMap<AccountName, u32>,
     /// What is left out.
     pub in_flight: InFlight,
@@ -98,6 +98,8 @@ pub struct Gathered {
     pub servers: Vec<String>,
     /// Own addresses whose assets were read, and their accounts.
     pub own: BTreeMap<String, AccountName>,
+    /// The last used index of each Bitcoin account, as far as coins and what was handed out tell.
+    pub reach: BTreeMap<AccountName, u32>,
 }
 
 /// Reads what a scope needs.
@@ -152,6 +154,7 @@ fn read(sources: &Sources, scope: &Scope<'_>, terms: &Terms, progress: &dyn Prog
         notes: Vec::new(),
         servers: Vec::new(),
         own: BTreeMap::new(),
+        reach: BTreeMap::new(),
     };
     if !scope.accounts.is_empty() || scope.counterparty {
         let mut found = coins::read(sources, scope, terms, progress)?;

@@ -10,7 +10,7 @@ use crate::home::Home;
 use crate::http::Trace;
 use crate::progress::{Bar, Progress, Silent};
 use crate::source::open::Sources;
-use crate::store::Store;
+use crate::store::{Cursor, Store};
 use crate::{clock, stop};
 
 /// The configured servers, opened.
@@ -58,21 +58,34 @@ impl Live {
         accounts: &[Account],
         global: &Global,
     ) -> Result<Gathered> {
-        let terms = self.terms(accounts)?;
-        gather(&self.sources, scope, &terms, progress(global).as_ref())
+        let store = Store::open(&self.home)?;
+        let terms = self.terms(accounts, &store)?;
+        let gathered = gather(&self.sources, scope, &terms, progress(global).as_ref())?;
+        // Coins that are spent later no longer tell how far the account was used.
+        for account in accounts {
+            let reach = gathered.reach.get(&account.name).copied();
+            if let Some(height) = reach.filter(|reach| terms.handed_out.get(&account.name) < Some(reach)) {
+                store.set_cursor(&reach_of(account), &Cursor { height, hash: String::new() })?;
+            }
+        }
+        Ok(gathered)
     }
 
-    fn terms(&self, accounts: &[Account]) -> Result<Terms> {
+    fn terms(&self, accounts: &[Account], store: &Store) -> Result<Terms> {
         let mut terms = Terms::new(self.config.bitcoin.gap_limit);
-        if let Some(store) = Store::open_existing(&self.home)? {
-            terms.in_flight = store.in_flight(clock::now())?;
-            for account in accounts.iter().filter(|account| account.bitcoin().is_some()) {
-                let last = store.last_index(&account.name)?;
-                terms.handed_out.extend(last.map(|last| (account.name.clone(), last)));
-            }
+        terms.in_flight = store.in_flight(clock::now())?;
+        for account in accounts.iter().filter(|account| account.bitcoin().is_some()) {
+            let seen = store.cursor(&reach_of(account))?.map(|cursor| cursor.height);
+            let last = store.last_index(&account.name)?.max(seen);
+            terms.handed_out.extend(last.map(|last| (account.name.clone(), last)));
         }
         Ok(terms)
     }
+}
+
+/// Under which key the store keeps how far an account was used.
+fn reach_of(account: &Account) -> String {
+    format!("reach:{}", account.reference())
 }
 
 /// A bar for people, nothing for programs.

@@ -158,6 +158,7 @@ impl Found {
         gathered.in_flight.sort_by_key(|coin| coin.outpoint);
         gathered.servers.insert(0, self.server);
         gathered.own = self.own;
+        gathered.reach = self.reach;
         gathered.snapshot.bitcoin = Some(self.facts);
     }
 

@@ -61,6 +61,11 @@ impl BitcoinSource for BitcoinCore {
         }
     }
 
+    /// One look through all coins costs the same for any number of scripts; a wallet lists what it has.
+    fn free_reach(&self) -> u32 {
+        1_000
+    }
+
     fn payments(
         &self,
         scripts: &[ScriptBuf],

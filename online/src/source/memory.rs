@@ -178,7 +178,7 @@ impl BitcoinSource for Server {
         let bitcoin = facts.bitcoin.as_mut().unwrap();
         if let Some(left) = self.0.blocks_during_scans.get().checked_sub(1) {
             self.0.blocks_during_scans.set(left);
-            bitcoin.height += 1;
+            bitcoin.height = bitcoin.height.saturating_add(1);
             bitcoin.hash = BlockHash::hash(&bitcoin.height.to_be_bytes()).to_string();
         }
         let seen = bitcoin.coins.iter().rev();
@@ -222,7 +222,7 @@ impl CounterpartySource for Server {
         let behind = self.0.ledger_behind.get();
         self.0.ledger_behind.set(behind.saturating_sub(1));
         let node = self.0.facts.borrow().bitcoin.as_ref().unwrap().height;
-        let height = node - behind;
+        let height = node.saturating_sub(behind);
         Ok(CounterpartyStatus {
             network: BitcoinNetwork::Regtest,
             version: "11.2.0".to_owned(),
@@ -325,7 +325,7 @@ impl XrplSource for Server {
         let facts = self.0.facts.borrow();
         let ledger = facts.xrpl.as_ref().unwrap();
         let (base, open) = (drops(&ledger.base_fee), drops(&ledger.open_fee));
-        Ok(OpenFee { base, open, current_index: ledger.ledger_index + 1 })
+        Ok(OpenFee { base, open, current_index: ledger.ledger_index.saturating_add(1) })
     }
 
     fn account(&self, address: &str) -> Result<XrplAccountFacts> {

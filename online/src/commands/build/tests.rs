@@ -129,10 +129,46 @@ fn coins_of_a_signed_bundle_are_not_planned_again() {
     let used = crate::store::in_flight::uses_of(&bundle).unwrap();
     // As if it had been signed and verified: keys are the other half's.
     let store = rusqlite::Connection::open(Store::open(&desk.home()).unwrap().path()).unwrap();
-    assert_eq!(store.execute("UPDATE steps SET state = 'signed', raw = '00'", []).unwrap(), 1);
+    let txid = "00".repeat(32);
+    let changed = store.execute("UPDATE steps SET state = 'signed', raw = '00', txid = ?1", [&txid]).unwrap();
+    assert_eq!(changed, 1);
     let second = desk.send(&send_of("XCP"), &[]).unwrap();
     let next = Bundle::decode(&fs::read(told(&second, "file")).unwrap()).unwrap();
     let again = crate::store::in_flight::uses_of(&next).unwrap();
     assert!(used.is_disjoint(&again), "{used:?} {again:?}");
     assert_eq!(second.answer.json["facts"]["in_flight"].as_array().unwrap().len(), used.len());
+}
+
+#[test]
+fn how_far_an_account_was_used_is_remembered_when_its_coins_are_spent() {
+    let (desk, fresh) = (Desk::new(), Desk::new());
+    let accounts = accounts();
+    let coins = |desk: &Desk| {
+        let mut live = desk.live();
+        live.config.bitcoin.gap_limit = 4;
+        let scope = Scope::of_accounts(&accounts, &live.sources);
+        let gathered = live.gather(&scope, &accounts, &desk.line(&[]).global).unwrap();
+        gathered
+            .snapshot
+            .bitcoin
+            .unwrap()
+            .coins
+            .into_iter()
+            .filter(|coin| coin.account.as_str() == "float")
+            .count()
+    };
+    assert_eq!(coins(&desk), 1, "it lies at 0/4");
+    let float = accounts.iter().find(|account| account.name.as_str() == "float").unwrap();
+    for chain in [&desk.chain, &fresh.chain] {
+        let mut facts = chain.facts.borrow_mut();
+        let coin =
+            facts.bitcoin.as_mut().unwrap().coins.iter_mut().find(|coin| coin.account == float.name).unwrap();
+        let mut previous: bitcoin::Transaction =
+            bitcoin::consensus::encode::deserialize_hex(&coin.prev_tx).unwrap();
+        previous.output[1].script_pubkey = float.bitcoin().unwrap().script_pubkey(0, 8).unwrap();
+        coin.prev_tx = bitcoin::consensus::encode::serialize_hex(&previous);
+        coin.outpoint.txid = previous.compute_txid();
+        coin.index = 8;
+    }
+    assert_eq!((coins(&desk), coins(&fresh)), (1, 0));
 }
