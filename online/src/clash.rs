@@ -20,9 +20,10 @@ fn warning(rival: &Rival) -> Option<String> {
         0 => "is".to_owned(),
         more => format!("and {more} more are"),
     };
-    let stands = match rival.state {
-        State::Planned => format!("valid until {}", clock::show(rival.expires)),
-        under_way => format!("which is {under_way}"),
+    let stands = if rival.state == State::Planned {
+        format!("valid until {}", clock::show(rival.expires))
+    } else {
+        format!("which is {}", rival.state)
     };
     Some(format!(
         "the {first} {more} already used by {}, {stands}; only one of the two can confirm",

@@ -2,6 +2,7 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
@@ -22,6 +23,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod book;
 pub mod broadcast;
 pub mod clash;
 pub mod cli;

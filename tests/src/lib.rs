@@ -14,6 +14,8 @@ pub mod permits;
 pub mod person;
 pub mod probe;
 pub mod programs;
+pub mod replay;
+pub mod server;
 pub mod signer;
 pub mod strace;
 pub mod treasury;

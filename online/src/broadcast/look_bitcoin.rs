@@ -83,7 +83,11 @@ fn note(
             courier.note(look, step.index, Transition::new(state, State::Submitted).because(why)).map(|_| ())
         }
         Sight::Displaced { coin, by, in_block } => {
-            look.unclear.insert(step.index);
+            // What waits may be replaced by a first submission, or by the rung that is wanted; what is in a block may not.
+            let wanted = step.one_of.is_some() && !courier.is_other_rung(step, &look.records);
+            if in_block || !(state == State::Signed || wanted) {
+                look.unclear.insert(step.index);
+            }
             displaced(courier, look, nodes.tip(), step, Rival { coin, by, in_block })
         }
         Sight::Unclear(_) => {

@@ -215,6 +215,7 @@ fn a_node_that_answers_with_another_txid_is_not_believed() {
 #[test]
 fn a_node_that_lies_makes_nothing_final() {
     let mut story = Story::of("bitcoin");
+    story.broadcast().unwrap();
     let txid = story.txid(0);
     let block = |height| Whereabouts::InBlock { height, hash: BlockHash::all_zeros() };
     // In a block from before the plan, or from the far future.

@@ -374,7 +374,7 @@ impl XrplSource for Rippled {
         self.shared.tick();
         self.shared.check_written_down(tx_blob);
         let transaction = read_blob(tx_blob);
-        let hash = bitcoin::hex::DisplayHex::to_upper_hex_string(&transaction.hash().unwrap());
+        let hash = self.shared.0.borrow().ids[tx_blob].clone();
         let mut inner = self.shared.0.borrow_mut();
         let scripted = inner.engine.get_mut(&hash).and_then(std::collections::VecDeque::pop_front);
         let used = match transaction.ticket_sequence() {

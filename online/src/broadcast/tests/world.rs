@@ -69,6 +69,8 @@ pub(super) struct Inner {
     /// Every raw transaction that any server was given, in order.
     pub(super) submitted: Vec<String>,
     pub(super) store: Option<PathBuf>,
+    /// The ids of the raw transactions of the plan.
+    pub(super) ids: BTreeMap<String, String>,
     salt: u32,
 }
 
@@ -96,7 +98,7 @@ impl Shared {
         let path = self.0.borrow().store.clone();
         let Some(path) = path else { return };
         let store = Store::open_at(&path).unwrap();
-        let bundles = store.bundles(crate::store::Filter::All).unwrap();
+        let bundles = store.bundles(crate::store::Filter::InFlight).unwrap();
         let step = bundles.iter().flat_map(|bundle| &bundle.steps).find(|step| step.raw.as_deref() == Some(raw));
         let step = step.expect("what is submitted is in the store");
         assert!(step.first_submitted.is_some() && step.since_height.is_some(), "{step:?}");
@@ -228,7 +230,8 @@ impl Story {
         let created = job.bundle.contents().created;
         let base = 285;
         let (validated, _) = job.planned_ledger().unwrap_or((8_214_512, created));
-        let folder = tempfile::tempdir().unwrap();
+        // In memory where there is such a folder: syncing is the store's own promise, and slow.
+        let folder = tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let path = folder.path().join("store.sqlite");
         drop(Store::open_at(&path).unwrap());
         let inner = Inner {
@@ -253,6 +256,7 @@ impl Story {
             simulated: BTreeMap::new(),
             submitted: Vec::new(),
             store: Some(path.clone()),
+            ids: BTreeMap::new(),
             salt: 0,
         };
         let shared = Shared(Rc::new(RefCell::new(inner)));
@@ -307,6 +311,8 @@ impl Story {
     /// Runs something as a new process would: a store opened again, nothing remembered.
     pub(super) fn with<T>(&self, run: impl FnOnce(&Courier<'_>) -> T) -> T {
         let records = self.store();
+        let ids = self.job.steps.iter().map(|step| (step.transaction.raw(), step.transaction.id()));
+        self.shared.0.borrow_mut().ids = ids.collect();
         let depth = self.depth;
         let world = World {
             bitcoin: &self.nodes,

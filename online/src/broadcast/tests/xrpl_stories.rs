@@ -220,16 +220,15 @@ fn a_provisional_failure_can_end_as_success() {
 /// Makes the first step something that the others depend on.
 fn with_settings_first(story: &mut Story) {
     let FinalTransaction::Xrpl { transaction, .. } = &story.job.steps[0].transaction else { unreachable!() };
-    let mut json = transaction.to_json();
+    let mut json = transaction.without_signature().to_json();
     let members = json.as_object_mut().unwrap();
     for name in ["Amount", "Destination", "DestinationTag"] {
         members.remove(name);
     }
     members.insert("TransactionType".to_owned(), "AccountSet".into());
     let settings = Transaction::from_json_on(&json, 1).unwrap();
-    assert!(story.job.depends(1, 0) != story.job.depends(2, 1) || !story.job.depends(2, 1));
-    let hash = settings.hash().unwrap();
-    story.job.steps[0].transaction = FinalTransaction::Xrpl { transaction: Box::new(settings), hash };
+    story.job.steps[0].transaction =
+        FinalTransaction::Xrpl { transaction: Box::new(settings), hash: [9; 32] };
 }
 
 #[test]
@@ -268,11 +267,11 @@ fn a_ticket_works_in_place_of_a_sequence() {
 fn without_a_last_ledger_only_the_ticket_ends_it() {
     let mut story = Story::of("ticketed");
     let FinalTransaction::Xrpl { transaction, .. } = &story.job.steps[0].transaction else { unreachable!() };
-    let mut json = transaction.to_json();
+    let mut json = transaction.without_signature().to_json();
     json.as_object_mut().unwrap().remove("LastLedgerSequence");
     let endless = Transaction::from_json_on(&json, 1).unwrap();
-    let hash = endless.hash().unwrap();
-    story.job.steps[0].transaction = FinalTransaction::Xrpl { transaction: Box::new(endless), hash };
+    story.job.steps[0].transaction =
+        FinalTransaction::Xrpl { transaction: Box::new(endless), hash: [9; 32] };
     engine(&story, 0, &["telINSUF_FEE_P"; 9]);
     story.broadcast().unwrap();
     let now = story.shared.0.borrow().validated;
