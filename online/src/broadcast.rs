@@ -64,56 +64,30 @@ pub static NO_NODE: Code = Code::new(
     "Nothing is submitted unless a server of every chain of the bundle works, is of the right network and has caught up.",
     "`airlock-online doctor` shows how each server stands and what to do. Then give the same command again.",
 );
-/// The dry run says that a transaction would fail.
-pub static WOULD_FAIL: Code = Code::new(
-    "E-BCST-004",
-    Exit::Refused,
-    "A server that tried the transaction without keeping it says that it would not succeed. Submitted, it could burn its fee \
-     and use its sequence without paying anybody, or leave the first transaction of a pair alone on the chain.",
-    "Find out why with the server's words. What cannot succeed any more has to be planned again; `--without-dry-run` submits \
-     in spite of the answer.",
-);
 /// A bundle ended without all its effects.
 pub static NOT_PAID: Code = Code::new(
-    "E-BCST-005",
+    "E-BCST-004",
     Exit::Refused,
     "A transaction of the bundle has ended and has not done what was planned.",
     "`airlock-online status ID` says which one and why. Plan again only what it names as not paid.",
 );
-/// Every server refused a transaction.
-pub static REFUSED: Code = Code::new(
-    "E-BCST-006",
-    Exit::Fixable,
-    "Every server that was asked refused a transaction. The signed transaction is kept and stays valid: the money is where it \
-     was until the transaction confirms or something else spends it.",
-    "Do what the server's words ask for and give the same command again; never pay the same thing by another plan meanwhile.",
-);
 /// A rung that is not there.
 pub static NO_RUNG: Code = Code::new(
-    "E-BCST-007",
+    "E-BCST-005",
     Exit::BadInput,
     "`--rung` chooses among transactions that exclude each other, 1 is the one with the lowest fee.",
     "Look at the fees with `airlock-online inspect BUNDLE`.",
 );
 /// A server of another network.
 pub static OTHER_NETWORK: Code = Code::new(
-    "E-BCST-008",
+    "E-BCST-006",
     Exit::Environment,
     "The server is of another network than the bundle: what it says about transactions of this one means nothing.",
     "Correct airlock.toml; `airlock-online doctor` shows each server's network.",
 );
 
 /// The codes of these modules.
-pub static CODES: &[&Code] = &[
-    &NO_SIGNED,
-    &SEVERAL_SIGNED,
-    &NO_NODE,
-    &WOULD_FAIL,
-    &NOT_PAID,
-    &REFUSED,
-    &NO_RUNG,
-    &OTHER_NETWORK,
-];
+pub static CODES: &[&Code] = &[&NO_SIGNED, &SEVERAL_SIGNED, &NO_NODE, &NOT_PAID, &NO_RUNG, &OTHER_NETWORK];
 
 /// The servers of all chains, and what people want of them.
 #[derive(Clone, Copy)]

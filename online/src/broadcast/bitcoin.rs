@@ -152,7 +152,9 @@ impl<'a> Nodes<'a> {
             };
             for (told, verdict) in told.iter_mut().zip(verdicts) {
                 match verdict {
-                    Verdict::Accepted | Verdict::AlreadyWaiting | Verdict::AlreadyInBlock => told.taken = true,
+                    Verdict::Accepted | Verdict::AlreadyWaiting | Verdict::AlreadyInBlock => {
+                        told.taken = true
+                    }
                     Verdict::Refused(error) => told.refused.push((source.name(), error)),
                     Verdict::NotTried => {}
                 }
@@ -179,7 +181,8 @@ fn merge(answers: &[(Whereabouts, u32)]) -> Sight {
     }
     if let Some((height, hash, _)) = blocks.first().copied() {
         let same = blocks.iter().all(|(other, name, _)| (*other, *name) == (height, hash));
-        let depth = |(height, _, tip): &(u32, BlockHash, u32)| tip.max(height).abs_diff(*height).saturating_add(1);
+        let depth =
+            |(height, _, tip): &(u32, BlockHash, u32)| tip.max(height).abs_diff(*height).saturating_add(1);
         let depth = blocks.iter().map(depth).min().unwrap_or(1);
         return Sight::InBlock { height, hash, depth, agreed: same && blocks.len() == answers.len() };
     }
@@ -190,9 +193,9 @@ fn merge(answers: &[(Whereabouts, u32)]) -> Sight {
         Some((coin, by, _)) if unknown == 0 => {
             Sight::Displaced { coin, by, in_block: displaced.iter().all(|(_, _, in_block)| *in_block) }
         }
-        Some((coin, ..)) => {
-            Sight::Unclear(format!("the nodes disagree: some say that {coin} is spent elsewhere, others that it is not"))
-        }
+        Some((coin, ..)) => Sight::Unclear(format!(
+            "the nodes disagree: some say that {coin} is spent elsewhere, others that it is not"
+        )),
         None if unknown > 0 => Sight::Unknown,
         None => Sight::Unclear("no node could say where a transaction is".to_owned()),
     }

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use airlock::time::Moment;
-use airlock::bundle::Spoken;
 use airlock::Result;
+use airlock::bundle::Spoken;
+use airlock::time::Moment;
 
 use super::bitcoin::Nodes;
 use super::job::{Job, JobStep};
@@ -60,8 +60,8 @@ impl<'a> Courier<'a> {
     /// rung, working servers, the dry run. What was submitted before is taken up again without them.
     ///
     /// # Errors
-    /// [`EXPIRED_ANSWER`], [`NO_RUNG`], [`NO_NODE`], [`super::WOULD_FAIL`] or the node's own refusal, and those of the
-    /// store. Nothing was submitted then.
+    /// [`EXPIRED_ANSWER`], [`NO_RUNG`], [`NO_NODE`], what a server refuses in the dry run, and those of the store.
+    /// Nothing was submitted then.
     pub fn begin(&self) -> Result<()> {
         if self.options.rung.is_some_and(|rung| rung == 0 || rung > self.job.rungs()) {
             let (asked, rungs) = (self.options.rung.unwrap_or_default(), self.job.rungs());
@@ -70,7 +70,8 @@ impl<'a> Courier<'a> {
         let now = (self.now)();
         self.records.take(self.job, now)?;
         let records = self.records.steps(self.job.id())?;
-        let begun = records.iter().any(|step| step.state >= State::Submitted || step.first_submitted.is_some());
+        let begun =
+            records.iter().any(|step| step.state >= State::Submitted || step.first_submitted.is_some());
         if !begun && self.job.expires() <= now {
             let (short, ended) = (self.job.id().short(), clock::show(self.job.expires()));
             return Err(EXPIRED_ANSWER.error(format!("bundle {short} expired {ended}")));
@@ -220,9 +221,8 @@ impl<'a> Courier<'a> {
                 return Some(format!("not submitted: step {number}, which it was to follow, is not either"));
             }
         }
-        let begun = |index: &usize| {
-            look.records.get(*index).is_some_and(|record| record.first_submitted.is_some())
-        };
+        let begun =
+            |index: &usize| look.records.get(*index).is_some_and(|record| record.first_submitted.is_some());
         if self.job.expires() <= (self.now)() && !step.parents.iter().any(begun) {
             return Some(format!("not submitted: the bundle expired {}", clock::show(self.job.expires())));
         }

@@ -6,10 +6,9 @@ use airlock::bundle::Artefact;
 use super::bitcoin::Nodes;
 use super::courier::Courier;
 use super::job::JobStep;
-use super::submit::words;
-use super::xrpl::{Class, Servers, class};
-use super::WOULD_FAIL;
+use super::xrpl::Servers;
 use crate::source::bitcoin::Verdict;
+use crate::source::engine::{self, Outlook, Stage};
 use crate::store::{State, StepRecord};
 
 /// The most transactions that nodes try out together.
@@ -20,7 +19,7 @@ const PACKAGE: usize = 25;
 /// of their package, and sequences behind the account's next one.
 ///
 /// # Errors
-/// The node's refusal, or [`WOULD_FAIL`].
+/// The server's refusal, by its own code.
 pub(super) fn check(
     courier: &Courier<'_>,
     records: &[StepRecord],
@@ -41,18 +40,24 @@ pub(super) fn check(
     let Some(servers) = servers else { return Ok(()) };
     for step in courier.job.steps.iter().filter(is_new) {
         // Behind a step of the same account a server can only say that a sequence is missing.
-        let follows = step.after.iter().any(|earlier| courier.job.steps.get(*earlier).is_some_and(|e| e.xrp().is_some()));
-        let Some(Artefact::TxJson(tx_json)) = courier.job.bundle.steps().get(step.index).map(|s| &s.artefact) else {
+        let follows = step
+            .after
+            .iter()
+            .any(|earlier| courier.job.steps.get(*earlier).is_some_and(|e| e.xrp().is_some()));
+        let Some(Artefact::TxJson(tx_json)) = courier.job.bundle.steps().get(step.index).map(|s| &s.artefact)
+        else {
             continue;
         };
         if follows {
             continue;
         }
         let Some((name, engine)) = servers.simulate(tx_json) else { continue };
-        match class(&engine.result) {
-            Class::Tes | Class::Ter => {}
-            Class::Tec | Class::Tel | Class::Tef | Class::Tem | Class::Other => {
-                return Err(WOULD_FAIL.error(format!("{}: {name} says {}", step.place(), words(&engine))));
+        let Some(error) = engine::error(&engine.result, &engine.message, Stage::Trial) else { continue };
+        match engine::read(&engine.result).outlook {
+            // It can still succeed: submission tells.
+            Outlook::Applied | Outlook::MaySucceed | Outlook::Elsewhere => {}
+            Outlook::Claimed | Outlook::LookUp | Outlook::Dead | Outlook::Unknown => {
+                return Err(error.at(format!("{}: {name}", step.place())));
             }
         }
     }
@@ -69,7 +74,10 @@ fn try_package(courier: &Courier<'_>, steps: &[&JobStep], nodes: &Nodes<'_>) -> 
     for (step, verdict) in steps.iter().zip(verdicts) {
         let Verdict::Refused(error) = verdict else { continue };
         let pair = step.first_of_pair.map_or(String::new(), |first| {
-            format!(" (the second of a pair; the first, step {}, is not submitted alone)", first.saturating_add(1))
+            format!(
+                " (the second of a pair; the first, step {}, is not submitted alone)",
+                first.saturating_add(1)
+            )
         });
         let count = courier.job.steps.len();
         return Err(error.at(format!("{} of {count}{pair}: {name} would refuse it", step.place())));

@@ -91,7 +91,8 @@ impl Expected {
             Self::Message { kind: expected, .. } => {
                 let found = Printable::new(kind);
                 let says = if valid { "valid" } else { "not valid" };
-                let what = vec![format!("planned was a {expected}; the ledger has a '{found}' and calls it {says}")];
+                let what =
+                    vec![format!("planned was a {expected}; the ledger has a '{found}' and calls it {says}")];
                 Ruling::Invalid { valid: 0, rows: 1, what }
             }
         }
@@ -166,7 +167,9 @@ fn rule_rows(source: &str, rows: &[ExpectedRow], valid: bool, kind: &str, sends:
     for send in left {
         let (to, asset) = (Printable::new(&send.destination), Printable::new(&send.asset));
         let (quantity, status) = (send.quantity.to_base_units(), Printable::new(&send.status));
-        what.push(format!("not planned: {quantity} base units of {asset} to {to}, the ledger says '{status}'"));
+        what.push(format!(
+            "not planned: {quantity} base units of {asset} to {to}, the ledger says '{status}'"
+        ));
     }
     if what.is_empty() && !valid {
         what.push(format!("the ledger calls the whole '{}' not valid", Printable::new(kind)));
@@ -255,9 +258,16 @@ mod tests {
         let (valid, rows, what) =
             spoiled(&|found| found[2].status = "invalid: insufficient funds".to_owned());
         assert_eq!((valid, rows), (2, 3));
-        assert_eq!(what, "row 3 of 3, 6 base units of XCP to b: the ledger says 'invalid: insufficient funds'");
+        assert_eq!(
+            what,
+            "row 3 of 3, 6 base units of XCP to b: the ledger says 'invalid: insufficient funds'"
+        );
         let (valid, _, what) = spoiled(&|found| drop(found.remove(0)));
-        assert_eq!((valid, what.contains("row 1 of 3") && what.contains("no such send")), (2, true), "{what}");
+        assert_eq!(
+            (valid, what.contains("row 1 of 3") && what.contains("no such send")),
+            (2, true),
+            "{what}"
+        );
         for spoil in [
             &(|found: &mut Vec<SendRow>| found[0].destination = "c".to_owned()) as &dyn Fn(&mut Vec<SendRow>),
             &|found| found[0].source = "b".to_owned(),

@@ -64,7 +64,9 @@ pub fn follow(
 fn is_stuck(report: &Report) -> bool {
     let mut left = report.steps.iter().filter(|step| !step.is_settled()).peekable();
     left.peek().is_some()
-        && left.all(|step| step.state == State::Submitted && step.refused.is_some() && step.last_ledger.is_none())
+        && left.all(|step| {
+            step.state == State::Submitted && step.refused.is_some() && step.last_ledger.is_none()
+        })
 }
 
 fn pace(courier: &Courier<'_>, report: &Report) -> Duration {
@@ -84,12 +86,15 @@ pub fn lines(courier: &Courier<'_>, report: &Report) -> Vec<String> {
             None => "bitcoin",
         };
         let held = if step.is_held { " (held)" } else { "" };
-        let mut line = format!("{:>3}  {chain:<8} {}  {}{held}", step.index.saturating_add(1), step.id, step.state);
+        let mut line =
+            format!("{:>3}  {chain:<8} {}  {}{held}", step.index.saturating_add(1), step.id, step.state);
         match (step.depth, step.height) {
             (Some((depth, needed)), Some(height)) if step.state.has_ended() || depth >= needed => {
                 line.push_str(&format!("  block {height}, {depth} of {needed}"));
             }
-            (Some((depth, needed)), Some(height)) => line.push_str(&format!("  block {height}, {depth}/{needed}")),
+            (Some((depth, needed)), Some(height)) => {
+                line.push_str(&format!("  block {height}, {depth}/{needed}"))
+            }
             (None, Some(height)) if chain == "xrp" => line.push_str(&format!("  ledger {height}")),
             (_, _) => {}
         }

@@ -71,7 +71,13 @@ impl Job {
                 index,
                 transaction,
                 after: step.after.clone(),
-                parents: step.links.iter().map(|link| link.step).collect::<BTreeSet<_>>().into_iter().collect(),
+                parents: step
+                    .links
+                    .iter()
+                    .map(|link| link.step)
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
                 one_of: step.one_of,
                 rung: 0,
                 request: step.request,
@@ -153,9 +159,10 @@ impl Job {
     /// other only by sequence do not depend.
     pub fn depends(&self, later: usize, earlier: usize) -> bool {
         let payment = |index: usize| {
-            self.steps.get(index).and_then(JobStep::xrp).is_some_and(|transaction| {
-                transaction.transaction_type() == xrp::TransactionType::Payment
-            })
+            self.steps
+                .get(index)
+                .and_then(JobStep::xrp)
+                .is_some_and(|transaction| transaction.transaction_type() == xrp::TransactionType::Payment)
         };
         !(payment(later) && payment(earlier))
     }

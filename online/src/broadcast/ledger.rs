@@ -20,7 +20,9 @@ pub(super) fn ruling(
         return Ruling::Valid { rows: 0 };
     }
     if world.counterparty.is_empty() {
-        notes.push("no Counterparty server is configured: nobody can say whether the ledger counts it".to_owned());
+        notes.push(
+            "no Counterparty server is configured: nobody can say whether the ledger counts it".to_owned(),
+        );
         return Ruling::NotYet;
     }
     let mut rulings: Vec<(String, Ruling)> = Vec::new();
@@ -61,7 +63,10 @@ fn of_one(
 ) -> Result<Answer> {
     let status = source.status()?;
     if status.height < height {
-        return Ok(Answer::Says(format!("its ledger is at block {}, the transaction in {height}", status.height)));
+        return Ok(Answer::Says(format!(
+            "its ledger is at block {}, the transaction in {height}",
+            status.height
+        )));
     }
     let found = source.block(height)?;
     if found.hash != hash {

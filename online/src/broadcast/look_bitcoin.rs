@@ -18,12 +18,16 @@ const NOT_COUNTED: &str = "The bitcoin fee is spent. Plan again only the rows na
 
 pub(super) fn look(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>) -> Result<()> {
     if nodes.is_empty() {
-        look.report.note(["no Bitcoin server can be used now; nothing is known of the bitcoin transactions".to_owned()]);
+        look.report.note([
+            "no Bitcoin server can be used now; nothing is known of the bitcoin transactions".to_owned()
+        ]);
         look.unclear.extend(courier.job.steps.iter().filter(|s| s.bitcoin().is_some()).map(|s| s.index));
         return Ok(());
     }
     for step in &courier.job.steps {
-        let (Some(transaction), Some(record)) = (step.bitcoin(), look.records.get(step.index)) else { continue };
+        let (Some(transaction), Some(record)) = (step.bitcoin(), look.records.get(step.index)) else {
+            continue;
+        };
         let tip = nodes.tip();
         let since = courier.since(record, tip);
         match record.state {
@@ -177,7 +181,9 @@ fn displaced(courier: &Courier<'_>, look: &mut Look, tip: u32, step: &JobStep, r
     let (state, noticed) = (record.state, record.height.filter(|_| record.state == State::Submitted));
     let by = rival.by.map_or("another transaction".to_owned(), |txid| txid.to_string());
     let sibling = courier.job.steps.iter().find(|other| {
-        other.one_of.is_some() && other.one_of == step.one_of && Some(other.transaction.id()) == rival.by.map(|by| by.to_string())
+        other.one_of.is_some()
+            && other.one_of == step.one_of
+            && Some(other.transaction.id()) == rival.by.map(|by| by.to_string())
     });
     let whose = match sibling {
         Some(sibling) => format!("step {} of the same fee ladder", sibling.index.saturating_add(1)),
@@ -185,7 +191,8 @@ fn displaced(courier: &Courier<'_>, look: &mut Look, tip: u32, step: &JobStep, r
     };
     let coin = rival.coin;
     if !rival.in_block {
-        let why = format!("{whose} spends coin {coin} and waits for a block: only one of the two can confirm");
+        let why =
+            format!("{whose} spends coin {coin} and waits for a block: only one of the two can confirm");
         if let Some(report) = look.report.step(step.index) {
             report.says = Some(why.clone());
         }
@@ -197,7 +204,9 @@ fn displaced(courier: &Courier<'_>, look: &mut Look, tip: u32, step: &JobStep, r
     let needed = courier.needed(step);
     let first = noticed.unwrap_or(tip);
     let depth = tip.saturating_sub(first).saturating_add(1);
-    let why = format!("{whose} has spent coin {coin} in a block: this transaction pays nobody, and its fee is not spent");
+    let why = format!(
+        "{whose} has spent coin {coin} in a block: this transaction pays nobody, and its fee is not spent"
+    );
     if let Some(report) = look.report.step(step.index) {
         report.says = Some(format!("{why} (block {depth} of {needed} behind it)"));
     }
@@ -234,7 +243,9 @@ fn end_rivals(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
         let parent = step.parents.iter().find(|parent| is(**parent, State::Superseded));
         let why = match (winner, parent) {
             (Some(winner), _) => format!("{} of the same fee ladder is final", winner.place()),
-            (None, Some(parent)) => format!("step {}, whose output it spends, cannot confirm", parent.saturating_add(1)),
+            (None, Some(parent)) => {
+                format!("step {}, whose output it spends, cannot confirm", parent.saturating_add(1))
+            }
             (None, None) => continue,
         };
         courier.note(look, step.index, Transition::new(state, State::Superseded).because(why))?;
@@ -245,7 +256,8 @@ fn end_rivals(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
 /// Whether the block of a final transaction is still there. Where no node has it, the end is taken back, loudly.
 fn look_again(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>, step: &JobStep) -> Result<()> {
     let Some(record) = look.records.get(step.index) else { return Ok(()) };
-    let (Some(height), Some(hash), Some(transaction)) = (record.height, record.block_hash.clone(), step.bitcoin())
+    let (Some(height), Some(hash), Some(transaction)) =
+        (record.height, record.block_hash.clone(), step.bitcoin())
     else {
         return Ok(());
     };

@@ -4,13 +4,16 @@ use airlock::Result;
 
 use super::courier::{Courier, Look};
 use super::job::JobStep;
-use super::xrpl::{Class, Outlook, Servers, class};
+use super::xrpl::{Outlook, Servers};
+use crate::source::engine::{self, Stage};
 use crate::store::{State, Transition};
 
 pub(super) fn look(courier: &Courier<'_>, look: &mut Look, servers: &mut Servers<'_>) -> Result<()> {
     let steps = courier.job.steps.iter().filter(|step| step.xrp().is_some());
     if servers.is_empty() {
-        look.report.note(["no server of the XRP Ledger can be used now; nothing is known of the XRP transactions".to_owned()]);
+        look.report
+            .note(["no server of the XRP Ledger can be used now; nothing is known of the XRP transactions"
+                .to_owned()]);
         look.unclear.extend(steps.map(|step| step.index));
         return Ok(());
     }
@@ -82,16 +85,17 @@ fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, outlook: Outlook
 /// In a validated ledger: what its result means for the money.
 fn validated(step: &JobStep, state: State, ledger: u32, result: &str, delivered: Option<u64>) -> Transition {
     let fee = step.fee;
-    let mut end = match class(result) {
-        Class::Tes => {
+    let mut end = match engine::error(result, "", Stage::Validated) {
+        None => {
             let delivered = delivered.map_or(String::new(), |drops| format!(", {drops} drops delivered"));
-            Transition::new(state, State::Final).because(format!("{result} in validated ledger {ledger}{delivered}"))
+            Transition::new(state, State::Final)
+                .because(format!("{result} in validated ledger {ledger}{delivered}"))
         }
-        Class::Tec | Class::Ter | Class::Tel | Class::Tef | Class::Tem | Class::Other => {
-            let result = airlock::text::Printable::new(result).to_string();
+        Some(error) => {
+            let (result, next) = (airlock::text::Printable::new(result), error.next().to_owned());
             Transition::new(state, State::Failed).because(format!(
                 "{result} in validated ledger {ledger}: nothing was paid; the fee of {fee} drops is burned and the sequence \
-                 or ticket is used"
+                 or ticket is used. {next}"
             ))
         }
     };
@@ -108,7 +112,8 @@ fn end_rungs(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
             let record = look.records.get(other.index);
             other.index != step.index
                 && other.one_of == step.one_of
-                && record.is_some_and(|r| matches!(r.state, State::Final | State::Failed) && r.height.is_some())
+                && record
+                    .is_some_and(|r| matches!(r.state, State::Final | State::Failed) && r.height.is_some())
         };
         let Some(winner) = courier.job.steps.iter().find(has_used) else { continue };
         if state.is_in_flight() {

@@ -36,7 +36,8 @@ fn compose(courier: &Courier<'_>, records: &[StepRecord], history: &[HistoryEntr
     let job = courier.job;
     let contents = job.bundle.contents();
     let states: Vec<(Option<u32>, State)> = records.iter().map(|step| (step.one_of, step.state)).collect();
-    let steps: Vec<Value> = job.steps.iter().zip(records).map(|(step, record)| step_json(step, record, history)).collect();
+    let steps: Vec<Value> =
+        job.steps.iter().zip(records).map(|(step, record)| step_json(step, record, history)).collect();
     let requests = contents.requests.iter().map(|request| match &request.reference {
         Some(reference) => json!({ "from": request.from, "reference": reference }),
         None => json!({ "from": request.from }),
@@ -109,5 +110,10 @@ fn without_nulls(effects: &[Value]) -> Value {
 /// When a step, or the last of all, came to its present end.
 fn ended(history: &[HistoryEntry], step: Option<usize>) -> u64 {
     let entries = history.iter().filter(|entry| step.is_none_or(|step| entry.step == step));
-    entries.filter(|entry| entry.to.has_ended()).map(|entry| entry.at).max().unwrap_or(Moment::from_unix(0)).to_unix()
+    entries
+        .filter(|entry| entry.to.has_ended())
+        .map(|entry| entry.at)
+        .max()
+        .unwrap_or(Moment::from_unix(0))
+        .to_unix()
 }

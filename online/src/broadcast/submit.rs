@@ -8,7 +8,7 @@ use super::bitcoin::Nodes;
 use super::courier::{Courier, Look};
 use super::job::JobStep;
 use super::xrpl::{Servers, Told, is_taken};
-use super::REFUSED;
+use crate::source::engine::{self, Stage};
 use crate::source::xrpl::Engine;
 use crate::store::{State, Transition};
 
@@ -41,7 +41,8 @@ pub(super) fn bitcoin(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<
         }
         let pieces = if due.len() > PACKAGE { 1 } else { due.len() };
         for piece in due.chunks(pieces.max(1)) {
-            let transactions: Vec<Transaction> = piece.iter().filter_map(|step| step.bitcoin().cloned()).collect();
+            let transactions: Vec<Transaction> =
+                piece.iter().filter_map(|step| step.bitcoin().cloned()).collect();
             let told = nodes.submit(&transactions);
             for (step, told) in piece.iter().zip(told) {
                 hear(courier, look, step, told)?;
@@ -73,12 +74,7 @@ fn is_due(courier: &Courier<'_>, look: &Look, step: &JobStep, package: &[usize])
     state_is_due && parents_can && rest_is_out && !look.unclear.contains(&step.index)
 }
 
-fn hear(
-    courier: &Courier<'_>,
-    look: &mut Look,
-    step: &JobStep,
-    told: super::bitcoin::Told,
-) -> Result<()> {
+fn hear(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: super::bitcoin::Told) -> Result<()> {
     let Some(state) = look.records.get(step.index).map(|record| record.state) else { return Ok(()) };
     if told.taken {
         if state == State::Submitted {
@@ -91,12 +87,15 @@ fn hear(
     let all: Vec<String> = told.refused.iter().map(|(name, error)| format!("{name}: {error}")).collect();
     let why = format!("refused by every node that answered: {}", all.join("; "));
     // Only what changed is written down: a wait looks often.
-    let known = look.records.get(step.index).and_then(|record| record.detail.as_deref()) == Some(why.as_str());
+    let known =
+        look.records.get(step.index).and_then(|record| record.detail.as_deref()) == Some(why.as_str());
     if state == State::Submitted && !known {
         courier.note(look, step.index, Transition::new(state, state).because(why.clone()))?;
     }
     let waiting_first = step.first_of_pair.filter(|first| {
-        look.records.get(*first).is_some_and(|record| matches!(record.state, State::Seen | State::Confirmed | State::Final))
+        look.records
+            .get(*first)
+            .is_some_and(|record| matches!(record.state, State::Seen | State::Confirmed | State::Final))
     });
     if let Some(report) = look.report.step(step.index) {
         report.says = Some(why);
@@ -129,7 +128,8 @@ pub(super) fn xrpl(courier: &Courier<'_>, look: &mut Look, servers: &mut Servers
         {
             continue;
         }
-        let passed = step.xrp().and_then(|tx| tx.last_ledger_sequence()).is_some_and(|last| validated >= last);
+        let passed =
+            step.xrp().and_then(|tx| tx.last_ledger_sequence()).is_some_and(|last| validated >= last);
         if passed {
             continue;
         }
@@ -151,7 +151,8 @@ fn stops_behind_a_tec(courier: &Courier<'_>, look: &Look, step: &JobStep) -> boo
     step.after.iter().any(|earlier| {
         let record = look.records.get(*earlier);
         let not_yet = record.is_some_and(|record| {
-            record.state != State::Final && record.detail.as_deref().is_some_and(|detail| detail.starts_with("tec"))
+            record.state != State::Final
+                && record.detail.as_deref().is_some_and(|detail| detail.starts_with("tec"))
         });
         not_yet && courier.job.depends(step.index, *earlier)
     })
@@ -161,7 +162,8 @@ fn hear_engine(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: &To
     let (Some(best), Some(record)) = (&told.best, look.records.get(step.index)) else { return Ok(()) };
     let state = record.state;
     if told.all.iter().any(|(_, engine)| engine.result != best.result) {
-        let each: Vec<String> = told.all.iter().map(|(name, engine)| format!("{name}: {}", words(engine))).collect();
+        let each: Vec<String> =
+            told.all.iter().map(|(name, engine)| format!("{name}: {}", words(engine))).collect();
         look.report.note([format!("{}: the servers differ: {}", step.place(), each.join("; "))]);
     }
     let says = format!("{}; provisional until a validated ledger holds it", words(best));
@@ -175,37 +177,18 @@ fn hear_engine(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: &To
     if state == State::Submitted && changed {
         courier.note(look, step.index, Transition::new(state, state).because(says.clone()))?;
     }
-    if let Some(report) = look.report.step(step.index) {
+    if let Some(report) = look.report.step(step.index)
+        && let Some(error) = engine::error(&best.result, &best.message, Stage::Submitted)
+    {
         report.says = Some(says);
-        report.todo = Some(todo(&best.result).to_owned());
-        report.refused = Some(REFUSED.error(format!("{}: {}", step.place(), words(best))).with_next(todo(&best.result)));
+        report.todo = Some(error.next().to_owned());
+        report.refused = Some(error);
     }
     Ok(())
 }
 
 /// The result and the server's words.
-pub(super) fn words(engine: &Engine) -> String {
+fn words(engine: &Engine) -> String {
     let (result, message) = (Printable::new(&engine.result), Printable::new(&engine.message));
     format!("{result} ({})", message.as_str().trim_end_matches('.'))
-}
-
-/// What to do when no server takes a transaction.
-fn todo(result: &str) -> &'static str {
-    match result {
-        "telINSUF_FEE_P" => {
-            "The fee is below what the ledger asks at this moment. Nothing is paid. The transaction is handed over again until \
-             its last ledger passes; a higher rung (`--rung`) costs more."
-        }
-        "tefPAST_SEQ" | "tefALREADY" | "tefNO_TICKET" => {
-            "Its sequence or ticket is used: perhaps by this very transaction. `status` looks for it in the validated ledgers; \
-             do not pay again before it says so."
-        }
-        "tefMAX_LEDGER" => {
-            "Its last ledger has passed. `status` says whether it came before that; do not pay again before it says so."
-        }
-        "terPRE_SEQ" | "terPRE_TICKET" => {
-            "An earlier transaction of the account is missing. It is handed over again; nothing is paid so far."
-        }
-        _ => "Nothing is paid so far. It is handed over again until its last ledger passes; do not pay it otherwise before.",
-    }
 }

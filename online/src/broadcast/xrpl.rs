@@ -3,6 +3,7 @@
 use airlock::{Error, Result, xrp};
 
 use super::{OTHER_NETWORK, World};
+use crate::source::engine::{self, Outlook as Reading};
 use crate::source::xrpl::{Engine, Found, ValidatedLedger, XrplSource, XrplStatus};
 
 /// Servers refuse to search more ledgers than this in one call.
@@ -62,41 +63,9 @@ pub(super) struct Told {
     pub(super) all: Vec<(String, Engine)>,
 }
 
-/// The class of an engine result.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Class {
-    /// Of no class that is known.
-    Other,
-    /// Malformed.
-    Tem,
-    /// It cannot succeed now.
-    Tef,
-    /// This server only.
-    Tel,
-    /// It may succeed later.
-    Ter,
-    /// Failed; final once validated.
-    Tec,
-    /// Applied, or held for the next ledger.
-    Tes,
-}
-
-/// The class by the prefix of a result.
-pub(super) fn class(result: &str) -> Class {
-    match result.get(..3) {
-        Some("tes") => Class::Tes,
-        Some("tec") => Class::Tec,
-        Some("ter") => Class::Ter,
-        Some("tel") => Class::Tel,
-        Some("tef") => Class::Tef,
-        Some("tem") => Class::Tem,
-        Some(_) | None => Class::Other,
-    }
-}
-
 /// True where the server has the transaction: applied, queued, or failed in its open ledger.
 pub(super) fn is_taken(engine: &Engine) -> bool {
-    matches!(class(&engine.result), Class::Tes | Class::Tec)
+    matches!(engine::read(&engine.result).outlook, Reading::Applied | Reading::Claimed)
         || engine.queued
         || engine.result == "terQUEUED"
         || engine.result == "tefALREADY"
@@ -110,7 +79,11 @@ impl<'a> Servers<'a> {
             match check(source.as_ref(), network_id) {
                 Ok((status, Some(validated))) => servers.usable.push((source.as_ref(), status, validated)),
                 Ok((status, None)) => {
-                    servers.notes.push(format!("{}: '{}', no validated ledger yet", source.name(), status.state));
+                    servers.notes.push(format!(
+                        "{}: '{}', no validated ledger yet",
+                        source.name(),
+                        status.state
+                    ));
                 }
                 Err(error) => {
                     servers.notes.push(format!("{}: {error}", source.name()));
@@ -156,7 +129,15 @@ impl<'a> Servers<'a> {
                 Err(error) => self.notes.push(format!("{}: {error}", source.name())),
             }
         }
-        let rank = |engine: &Engine| (is_taken(engine), class(&engine.result));
+        let rank = |engine: &Engine| {
+            let outlook = engine::read(&engine.result).outlook;
+            (
+                is_taken(engine),
+                outlook == Reading::Applied,
+                outlook == Reading::MaySucceed,
+                outlook == Reading::LookUp,
+            )
+        };
         told.best = told.all.iter().map(|(_, engine)| engine).max_by_key(|engine| rank(engine)).cloned();
         told
     }
@@ -257,7 +238,13 @@ enum Absence {
 }
 
 /// Looks through every ledger of a range, in pieces that a server searches.
-fn prove_absent(source: &dyn XrplSource, status: &XrplStatus, hash: &str, from: u32, to: u32) -> Result<Absence> {
+fn prove_absent(
+    source: &dyn XrplSource,
+    status: &XrplStatus,
+    hash: &str,
+    from: u32,
+    to: u32,
+) -> Result<Absence> {
     if !status.complete.hold(from, to) || to.abs_diff(from) > LONGEST_PROOF {
         return Ok(Absence::Gap);
     }
@@ -285,7 +272,10 @@ fn is_settled(source: &dyn XrplSource, hash: &str, index: u32) -> Result<bool> {
     if newest <= index {
         return Ok(true);
     }
-    let absent = matches!(prove_absent(source, &XrplStatus { validated: None, ..now }, hash, index, newest)?, Absence::Proved);
+    let absent = matches!(
+        prove_absent(source, &XrplStatus { validated: None, ..now }, hash, index, newest)?,
+        Absence::Proved
+    );
     Ok(absent)
 }
 

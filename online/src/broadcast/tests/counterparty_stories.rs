@@ -23,7 +23,10 @@ fn a_batch_is_done_when_the_ledger_counts_every_row() {
     assert_eq!((story.states(), story.submitted()), (vec![State::Seen; 2], vec![0, 1]));
     story.shared.mine();
     let report = story.carry();
-    assert_eq!(report.steps[REVEAL].says.as_deref(), Some("the ledger counts it: 3 of 3 as planned and valid"));
+    assert_eq!(
+        report.steps[REVEAL].says.as_deref(),
+        Some("the ledger counts it: 3 of 3 as planned and valid")
+    );
     assert_eq!(story.states(), [State::Confirmed; 2]);
     story.shared.mine();
     story.carry();
@@ -105,7 +108,8 @@ fn two_ledgers_that_disagree_end_nothing() {
     story.broadcast().unwrap();
     story.shared.mine();
     let liar = Ledger::new("liar", &story.shared);
-    let says = Judgement::Parsed { height: 288, valid: false, kind: "enhanced_send".to_owned(), sends: vec![] };
+    let says =
+        Judgement::Parsed { height: 288, valid: false, kind: "enhanced_send".to_owned(), sends: vec![] };
     liar.says.borrow_mut().insert(story.txid(0), says);
     story.ledgers.push(Box::new(liar));
     let report = story.carry();

@@ -14,11 +14,16 @@ use serde_json::{Map, Value};
 
 use super::world::{Shared, read_blob};
 use crate::progress::Progress;
-use crate::source::bitcoin::{BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts};
-use crate::source::counterparty::{
-    AttachedAsset, Balance, Composition, CounterpartySource, CounterpartyStatus, Credit, Judgement, LedgerBlock,
+use crate::source::bitcoin::{
+    BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts,
 };
-use crate::source::xrpl::{Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus};
+use crate::source::counterparty::{
+    AttachedAsset, Balance, Composition, CounterpartySource, CounterpartyStatus, Credit, Judgement,
+    LedgerBlock,
+};
+use crate::source::xrpl::{
+    Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+};
 
 pub(super) static FAKE: Code = Code::new("E-FAKE-001", Exit::Environment, "A fake refuses.", "Ask another.");
 
@@ -155,7 +160,8 @@ impl BitcoinSource for Node {
             inner.transactions.insert(txid, transaction.clone());
             if verdict == Verdict::Accepted {
                 // A higher rung replaces what waits and spends the same.
-                let spends: Vec<OutPoint> = transaction.input.iter().map(|input| input.previous_output).collect();
+                let spends: Vec<OutPoint> =
+                    transaction.input.iter().map(|input| input.previous_output).collect();
                 let all = inner.transactions.clone();
                 inner.mempool.retain(|other| {
                     !all[other].input.iter().any(|input| spends.contains(&input.previous_output))
@@ -198,7 +204,8 @@ impl BitcoinSource for Node {
                 return Ok(Whereabouts::Displaced { coin, by: Some(*by), in_block: *in_block });
             }
             let spends = |other: &&Txid| {
-                **other != txid && inner.transactions[*other].input.iter().any(|input| input.previous_output == coin)
+                **other != txid
+                    && inner.transactions[*other].input.iter().any(|input| input.previous_output == coin)
             };
             let in_block = inner.blocks.iter().flat_map(|block| &block.txids).find(spends);
             if let Some(by) = in_block.or_else(|| inner.mempool.iter().find(spends)) {
@@ -287,7 +294,7 @@ impl CounterpartySource for Ledger {
         unreachable!("broadcasting asks for no credits")
     }
 
-    fn compose(&self, _: &Composition<'_>) -> Result<Transaction> {
+    fn compose(&self, _: &Composition<'_>) -> Result<Vec<Transaction>> {
         unreachable!("broadcasting composes nothing")
     }
 }
@@ -311,7 +318,12 @@ impl Rippled {
     fn engine(&self, result: &str) -> Engine {
         let queued = result == "terQUEUED";
         let validated_index = Some(self.shared.0.borrow().validated);
-        Engine { result: result.to_owned(), message: "The server's words.".to_owned(), queued, validated_index }
+        Engine {
+            result: result.to_owned(),
+            message: "The server's words.".to_owned(),
+            queued,
+            validated_index,
+        }
     }
 }
 

@@ -99,7 +99,8 @@ impl Shared {
         let Some(path) = path else { return };
         let store = Store::open_at(&path).unwrap();
         let bundles = store.bundles(crate::store::Filter::InFlight).unwrap();
-        let step = bundles.iter().flat_map(|bundle| &bundle.steps).find(|step| step.raw.as_deref() == Some(raw));
+        let step =
+            bundles.iter().flat_map(|bundle| &bundle.steps).find(|step| step.raw.as_deref() == Some(raw));
         let step = step.expect("what is submitted is in the store");
         assert!(step.first_submitted.is_some() && step.since_height.is_some(), "{step:?}");
         self.0.borrow_mut().submitted.push(raw.to_owned());
@@ -268,7 +269,8 @@ impl Story {
                     Some(ticket) => drop(inner.tickets.insert(ticket)),
                     None => {
                         let sequence = transaction.sequence();
-                        let next = inner.sequences.entry(transaction.account().to_string()).or_insert(sequence);
+                        let next =
+                            inner.sequences.entry(transaction.account().to_string()).or_insert(sequence);
                         *next = sequence.min(*next);
                     }
                 }
@@ -321,8 +323,7 @@ impl Story {
             depth: &move |_, _| depth,
         };
         let now = || self.shared.0.borrow().now;
-        let courier =
-            Courier { job: &self.job, records: &records, world, now: &now, options: self.options };
+        let courier = Courier { job: &self.job, records: &records, world, now: &now, options: self.options };
         run(&courier)
     }
 
@@ -364,7 +365,11 @@ impl Story {
     pub(super) fn submitted(&self) -> Vec<usize> {
         let inner = self.shared.0.borrow();
         let index = |raw: &String| {
-            self.job.steps.iter().position(|step| step.transaction.raw() == *raw).expect("it is a step of the plan")
+            self.job
+                .steps
+                .iter()
+                .position(|step| step.transaction.raw() == *raw)
+                .expect("it is a step of the plan")
         };
         inner.submitted.iter().map(index).collect()
     }
@@ -376,7 +381,8 @@ impl Story {
 
 /// The ledger's rows when everything goes as planned.
 fn as_planned(expected: &Expected) -> Option<Judgement> {
-    let parsed = |kind: &str, sends| Judgement::Parsed { height: 0, valid: true, kind: kind.to_owned(), sends };
+    let parsed =
+        |kind: &str, sends| Judgement::Parsed { height: 0, valid: true, kind: kind.to_owned(), sends };
     match expected {
         Expected::Nothing => None,
         Expected::Message { kind, .. } => Some(parsed(kind, Vec::new())),
@@ -386,7 +392,10 @@ fn as_planned(expected: &Expected) -> Option<Judgement> {
                 destination: row.to.clone(),
                 asset: row.asset.clone(),
                 quantity: Quantity::new(row.quantity).unwrap(),
-                memo: row.memo.as_ref().map(|memo| bitcoin::hex::DisplayHex::to_lower_hex_string(&memo.bytes[..])),
+                memo: row
+                    .memo
+                    .as_ref()
+                    .map(|memo| bitcoin::hex::DisplayHex::to_lower_hex_string(&memo.bytes[..])),
                 status: "valid".to_owned(),
                 msg_index: u32::try_from(index).unwrap(),
             };
