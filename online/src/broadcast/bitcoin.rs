@@ -12,8 +12,6 @@ pub(super) struct Nodes<'a> {
     usable: Vec<(&'a dyn BitcoinSource, BitcoinStatus)>,
     /// Why the others cannot.
     pub(super) notes: Vec<String>,
-    /// What the first of the others said.
-    pub(super) error: Option<Error>,
 }
 
 /// Where a transaction is, by all nodes together.
@@ -62,7 +60,7 @@ pub(super) struct Told {
 impl<'a> Nodes<'a> {
     /// Asks all nodes how they stand.
     pub(super) fn open(world: &World<'a>, network: BitcoinNetwork) -> Self {
-        let mut nodes = Self { usable: Vec::new(), notes: Vec::new(), error: None };
+        let mut nodes = Self { usable: Vec::new(), notes: Vec::new() };
         for source in world.bitcoin {
             let status = source.status().and_then(|status| match status.network == network {
                 true => Ok(status),
@@ -77,10 +75,7 @@ impl<'a> Nodes<'a> {
                     let (height, headers) = (status.height, status.headers);
                     nodes.notes.push(format!("{}: it has {height} of {headers} blocks", source.name()));
                 }
-                Err(error) => {
-                    nodes.notes.push(format!("{}: {error}", source.name()));
-                    nodes.error.get_or_insert(error.at(source.name()));
-                }
+                Err(error) => nodes.notes.push(format!("{}: {error}", source.name())),
             }
         }
         nodes

@@ -160,15 +160,20 @@ impl<'a> Courier<'a> {
         if transitions.is_empty() {
             return Ok(true);
         }
-        let advanced = self.records.advance(self.job.id(), &transitions, incident, (self.now)())?;
+        let now = (self.now)();
+        let advanced = self.records.advance(self.job.id(), &transitions, incident, now)?;
         let done = advanced == Advanced::Done;
-        // Read again: what is shown is what is written down.
-        look.records = self.records.steps(self.job.id())?;
+        if done {
+            for (index, transition) in &transitions {
+                look.records.get_mut(*index).into_iter().for_each(|record| apply(record, transition, now));
+            }
+        } else {
+            // Another process was faster: what it wrote holds.
+            look.records = self.records.steps(self.job.id())?;
+        }
         for (report, record) in look.report.steps.iter_mut().zip(&look.records) {
-            if report.state != record.state || report.height != record.height {
+            if report.state != record.state || report.height != record.height || record.detail.is_some() {
                 (report.state, report.height) = (record.state, record.height);
-                report.says.clone_from(&record.detail);
-            } else if record.detail.is_some() {
                 report.says.clone_from(&record.detail);
             }
         }
@@ -262,6 +267,18 @@ impl<'a> Courier<'a> {
     /// When a ledger has closed at the latest, seen from a validated one.
     pub(super) fn closes_by(&self, ledger: u32, seen: (u32, Moment)) -> Moment {
         seen.1.plus(u64::from(ledger.saturating_sub(seen.0)).saturating_mul(SLOWEST_LEDGER))
+    }
+}
+
+/// What the store has made of a transition.
+fn apply(record: &mut StepRecord, transition: &Transition, now: Moment) {
+    record.state = transition.to;
+    record.height = transition.height;
+    record.block_hash.clone_from(&transition.block_hash);
+    record.detail.clone_from(&transition.detail);
+    record.since_height = record.since_height.or(transition.since_height);
+    if transition.to == State::Submitted {
+        record.first_submitted = record.first_submitted.or(Some(now));
     }
 }
 

@@ -59,14 +59,13 @@ pub fn follow(
     }
 }
 
-/// True where all that is left was refused by every server in this look: waiting alone does not help a Bitcoin
-/// transaction, and an XRP transaction is handed over again with the next look.
+/// True where all that goes on was refused by every server in this look, and waiting alone does not help. What is not
+/// submitted yet waits for these.
 fn is_stuck(report: &Report) -> bool {
-    let mut left = report.steps.iter().filter(|step| !step.is_settled()).peekable();
-    left.peek().is_some()
-        && left.all(|step| {
-            step.state == State::Submitted && step.refused.is_some() && step.last_ledger.is_none()
-        })
+    let left = || report.steps.iter().filter(|step| !step.is_settled() && step.state != State::Signed);
+    left().next().is_some()
+        && left()
+            .all(|step| step.state == State::Submitted && step.refused.is_some() && !step.may_help_itself)
 }
 
 fn pace(courier: &Courier<'_>, report: &Report) -> Duration {

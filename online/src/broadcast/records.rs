@@ -60,7 +60,7 @@ impl Records for Store {
     }
 
     fn steps(&self, bundle: BundleId) -> Result<Vec<StepRecord>> {
-        Ok(self.known_bundle(&bundle.to_string())?.steps)
+        Store::steps(self, bundle)
     }
 
     fn advance(

@@ -39,6 +39,8 @@ pub struct StepReport {
     pub todo: Option<String>,
     /// Every server's refusal in this look, when none took it.
     pub refused: Option<airlock::Error>,
+    /// False where handing it over again does not help before a person does something.
+    pub may_help_itself: bool,
 }
 
 impl StepReport {
@@ -54,6 +56,7 @@ impl StepReport {
             says: record.detail.clone(),
             todo: None,
             refused: None,
+            may_help_itself: true,
         }
     }
 

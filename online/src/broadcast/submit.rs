@@ -8,7 +8,7 @@ use super::bitcoin::Nodes;
 use super::courier::{Courier, Look};
 use super::job::JobStep;
 use super::xrpl::{Servers, Told, is_taken};
-use crate::source::engine::{self, Stage};
+use crate::source::engine::{self, Outlook, Stage};
 use crate::source::xrpl::Engine;
 use crate::store::{State, Transition};
 
@@ -109,6 +109,7 @@ fn hear(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: super::bit
             ),
         });
         report.refused = Some(error);
+        report.may_help_itself = false;
     }
     Ok(())
 }
@@ -183,6 +184,7 @@ fn hear_engine(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: &To
         report.says = Some(says);
         report.todo = Some(error.next().to_owned());
         report.refused = Some(error);
+        report.may_help_itself = engine::read(&best.result).outlook != Outlook::Dead;
     }
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! Servers of the XRP Ledger together, and the rules of reliable submission (xrpl.md 12.2).
 
-use airlock::{Error, Result, xrp};
+use std::collections::BTreeMap;
+
+use airlock::snapshot::XrplAccountFacts;
+use airlock::{Result, xrp};
 
 use super::{OTHER_NETWORK, World};
 use crate::source::engine::{self, Outlook as Reading};
@@ -16,8 +19,8 @@ pub(super) struct Servers<'a> {
     usable: Vec<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)>,
     /// Why the others cannot.
     pub(super) notes: Vec<String>,
-    /// What the first of the others said.
-    pub(super) error: Option<Error>,
+    /// Accounts as the servers had them in this look, by the server's place.
+    accounts: BTreeMap<(usize, String), XrplAccountFacts>,
 }
 
 /// Where a transaction is and what can still become of it.
@@ -74,7 +77,7 @@ pub(super) fn is_taken(engine: &Engine) -> bool {
 impl<'a> Servers<'a> {
     /// Asks all servers how they stand.
     pub(super) fn open(world: &World<'a>, network_id: u32) -> Self {
-        let mut servers = Self { usable: Vec::new(), notes: Vec::new(), error: None };
+        let mut servers = Self { usable: Vec::new(), notes: Vec::new(), accounts: BTreeMap::new() };
         for source in world.xrpl {
             match check(source.as_ref(), network_id) {
                 Ok((status, Some(validated))) => servers.usable.push((source.as_ref(), status, validated)),
@@ -85,10 +88,7 @@ impl<'a> Servers<'a> {
                         status.state
                     ));
                 }
-                Err(error) => {
-                    servers.notes.push(format!("{}: {error}", source.name()));
-                    servers.error.get_or_insert(error.at(source.name()));
-                }
+                Err(error) => servers.notes.push(format!("{}: {error}", source.name())),
             }
         }
         servers
@@ -145,8 +145,16 @@ impl<'a> Servers<'a> {
     /// Where a transaction is. No ledger before `from` can hold it.
     pub(super) fn outlook(&mut self, transaction: &xrp::Transaction, hash: &str, from: u32) -> Outlook {
         let mut answers = Vec::new();
-        for (source, status, validated) in &self.usable {
-            let answer = of_one(*source, status, validated, transaction, hash, from);
+        for (place, (source, status, validated)) in self.usable.iter().enumerate() {
+            let address = transaction.account().to_string();
+            let known = self.accounts.get(&(place, address.clone())).cloned();
+            // The account first, the ledgers second: what the account shows is then within what is searched.
+            let account = known.map_or_else(|| source.account(&address), Ok);
+            let answer = account.and_then(|account| {
+                let outlook = of_one(*source, (status, validated), &account, transaction, hash, from);
+                self.accounts.insert((place, address), account);
+                outlook
+            });
             match answer {
                 Ok(outlook) => answers.push(outlook),
                 Err(error) => self.notes.push(format!("{}: {error}", source.name())),
@@ -173,8 +181,8 @@ fn check(source: &dyn XrplSource, network_id: u32) -> Result<(XrplStatus, Option
 /// What one server says, checked against what is possible.
 fn of_one(
     source: &dyn XrplSource,
-    status: &XrplStatus,
-    validated: &ValidatedLedger,
+    (status, validated): (&XrplStatus, &ValidatedLedger),
+    account: &XrplAccountFacts,
     transaction: &xrp::Transaction,
     hash: &str,
     from: u32,
@@ -196,8 +204,6 @@ fn of_one(
         Found::Pending => return Ok(Outlook::Pending),
         Found::NotFound { .. } => {}
     }
-    // The account first, the range second: what the account shows is then within the range.
-    let account = source.account(&transaction.account().to_string())?;
     let used = match transaction.ticket_sequence() {
         Some(ticket) => !account.tickets.contains(&ticket),
         None => !account.exists || account.sequence > transaction.sequence(),
@@ -221,7 +227,11 @@ fn of_one(
         Absence::Proved if is_settled(source, hash, index)? => Ok(Outlook::Used { turn }),
         Absence::Proved => Ok(Outlook::Open),
         Absence::Gap => {
-            let what = if passed { format!("ledger {to} has passed") } else { format!("{turn} is used") };
+            let what = match (passed, used) {
+                (true, false) => format!("ledger {to} has passed and {turn} is not used"),
+                (true, true) => format!("ledger {to} has passed and {turn} is used"),
+                (false, _) => format!("{turn} is used"),
+            };
             Ok(Outlook::Gap(format!(
                 "{}: {what}, but it does not hold every ledger from {from} to {to}: whether the transaction is in one \
                  of them cannot be told",

@@ -305,3 +305,49 @@ fn the_clock_of_the_receipt_is_that_of_the_end() {
     assert_eq!(story.receipt().unwrap()["ended"], end.to_unix());
     assert_eq!(story.receipt(), story.receipt(), "written once");
 }
+
+#[test]
+fn following_ends_at_the_goal_or_where_waiting_does_not_help() {
+    use std::cell::RefCell;
+
+    use crate::broadcast::{Goal, follow};
+
+    let story = Story::of("bitcoin");
+    let seen = RefCell::new(Vec::new());
+    let until = |goal| {
+        story.with(|courier| {
+            courier.begin().unwrap();
+            let mut told = |report: &crate::broadcast::Report| {
+                seen.borrow_mut().push(report.steps[0].state);
+                Ok(())
+            };
+            let wait = |_| {
+                story.shared.mine();
+                Ok(())
+            };
+            follow(courier, goal, &mut told, &wait).unwrap()
+        })
+    };
+    assert_eq!(until(Goal::Seen).steps[0].state, State::Seen);
+    assert_eq!(until(Goal::Final).steps[0].state, State::Final);
+    assert_eq!(seen.into_inner(), [State::Seen, State::Seen, State::Final]);
+    let mut refused = Story::of("bitcoin");
+    refused.options.without_dry_run = true;
+    let txid = refused.txid(0);
+    refused.shared.0.borrow_mut().refusals.insert(txid, FAKE.error("mempool min fee not met"));
+    let report = refused.with(|courier| {
+        courier.begin().unwrap();
+        follow(courier, Goal::Final, &mut |_| Ok(()), &|_| panic!("nothing to wait for")).unwrap()
+    });
+    assert!(report.steps[0].refused.is_some());
+    // Ctrl-C ends the wait, and the store says how far it is.
+    let stopped = Story::of("bitcoin");
+    let ended = stopped.with(|courier| {
+        courier.begin().unwrap();
+        follow(courier, Goal::Final, &mut |_| Ok(()), &|_| {
+            Err(crate::stop::STOPPED.error("stopped by Ctrl-C"))
+        })
+    });
+    assert_eq!(ended.unwrap_err().code(), &crate::stop::STOPPED);
+    assert_eq!(stopped.state(0), State::Seen);
+}

@@ -46,9 +46,12 @@ fn killed_everywhere(name: &str) {
     assert!(calls > 30, "{calls}");
     let hook = std::panic::take_hook();
     std::panic::set_hook(Box::new(|_| {}));
+    let all: BTreeSet<usize> = whole.submitted().into_iter().collect();
+    // To verify the signatures anew for each death would take most of the time.
+    let mut job = Some(whole.job);
     let deaths: Vec<(u64, Value, BTreeSet<usize>)> = (0..calls)
         .map(|fuel| {
-            let story = Story::of(name);
+            let story = Story::carrying(job.take().unwrap());
             story.shared.0.borrow_mut().fuel = Some(fuel);
             let died = catch_unwind(AssertUnwindSafe(|| run(&story)));
             let receipt = match died {
@@ -56,11 +59,12 @@ fn killed_everywhere(name: &str) {
                 Err(why) if why.is::<Killed>() => run(&story),
                 Err(why) => std::panic::resume_unwind(why),
             };
-            (fuel, receipt, story.submitted().into_iter().collect())
+            let submitted = story.submitted().into_iter().collect();
+            job = Some(story.job);
+            (fuel, receipt, submitted)
         })
         .collect();
     std::panic::set_hook(hook);
-    let all: BTreeSet<usize> = whole.submitted().into_iter().collect();
     for (fuel, found, submitted) in deaths {
         assert_eq!(timeless(&found), timeless(&receipt), "killed at call {fuel}");
         // `submitted` panics on whatever is not of the plan; each step is its own only transaction.

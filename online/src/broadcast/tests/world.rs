@@ -205,8 +205,8 @@ pub(super) struct Story {
     pub(super) rippleds: Vec<Box<dyn XrplSource>>,
     pub(super) options: Options,
     pub(super) depth: u32,
-    _folder: TempDir,
     path: PathBuf,
+    _folder: TempDir,
 }
 
 fn vector(name: &str) -> Vec<u8> {
@@ -227,7 +227,11 @@ pub(super) fn job(name: &str) -> Job {
 impl Story {
     /// One server of each kind, ten minutes after planning.
     pub(super) fn of(name: &str) -> Self {
-        let job = job(name);
+        Self::carrying(job(name))
+    }
+
+    /// As [`Story::of`], with a job that was verified before.
+    pub(super) fn carrying(job: Job) -> Self {
         let created = job.bundle.contents().created;
         let base = 285;
         let (validated, _) = job.planned_ledger().unwrap_or((8_214_512, created));

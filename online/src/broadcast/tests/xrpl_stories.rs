@@ -53,7 +53,7 @@ fn a_fee_that_is_too_low_now_is_tried_again_with_the_same_blob() {
     engine(&story, 0, &["telINSUF_FEE_P", "telINSUF_FEE_P"]);
     let report = story.broadcast().unwrap();
     assert_eq!(story.states(), [State::Submitted, State::Signed, State::Signed]);
-    assert!(report.steps[0].todo.as_ref().unwrap().contains("below what the ledger asks"), "{report:?}");
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("broadcast again"), "{report:?}");
     story.shared.close_ledger();
     story.carry();
     assert_eq!(story.submitted(), [0, 0], "the others wait for their turn");
@@ -99,7 +99,7 @@ fn a_past_sequence_is_looked_up_and_turns_out_to_be_this_very_transaction() {
     engine(&story, 0, &["tefPAST_SEQ"]);
     let report = story.broadcast().unwrap();
     assert_eq!(story.state(0), State::Submitted);
-    assert!(report.steps[0].todo.as_ref().unwrap().contains("do not pay again"), "{report:?}");
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("Do not pay again"), "{report:?}");
     let (hash, validated) = (story.hash(0), story.shared.0.borrow().validated);
     story.shared.0.borrow_mut().xrp.insert(hash, (validated, "tesSUCCESS".to_owned()));
     story.carry();
@@ -144,6 +144,7 @@ fn a_passed_last_ledger_is_final_only_with_every_ledger_searched() {
     assert_eq!(story.state(0), State::Submitted);
     story.shared.0.borrow_mut().complete = vec![(from, last + 1)];
     story.carry();
+    assert!(told.says.as_ref().unwrap().contains("is not used"), "{told:?}");
     assert_eq!(story.states(), [State::Failed; 3], "and with it those that were never submitted");
     assert!(story.record(0).detail.unwrap().contains("Nothing was paid, no fee was burned"));
     assert_eq!(story.receipt().unwrap()["state"], "failed");
@@ -171,7 +172,10 @@ fn too_late_is_looked_up_too() {
     let story = Story::of("payments");
     engine(&story, 0, &["tefMAX_LEDGER"]);
     let report = story.broadcast().unwrap();
-    assert!(report.steps[0].todo.as_ref().unwrap().contains("last ledger has passed"), "{report:?}");
+    assert!(
+        report.steps[0].todo.as_ref().unwrap().contains("every ledger up to LastLedgerSequence"),
+        "{report:?}"
+    );
     assert_eq!(story.state(0), State::Submitted);
 }
 
