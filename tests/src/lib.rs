@@ -11,6 +11,7 @@ pub mod gap;
 pub mod load;
 pub mod loss;
 pub mod memscan;
+pub mod online;
 pub mod permits;
 pub mod person;
 pub mod probe;
