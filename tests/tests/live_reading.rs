@@ -211,7 +211,7 @@ fn a_block_that_comes_in_between_does_not_mix_two_moments() {
         honest
     });
     let facts = std::thread::scope(|scope| {
-        scope.spawn(|| {
+        scope.spawn(move || {
             let script = receiver.recv().unwrap();
             world.with(|truth| truth.blocks.fund(&[(script, 123_456)]));
         });

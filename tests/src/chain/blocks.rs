@@ -13,8 +13,8 @@ use bitcoin::{
 
 use crate::consensus::execute;
 
-/// The height of the first block that is kept: low blocks of mainnet have other rules.
-pub const FIRST: u32 = 1_000;
+/// The height of the first block of a chain that is made here.
+const FIRST: u32 = 1_000;
 /// Satoshi per 1,000 vB below which a transaction is not relayed.
 const RELAY: u64 = 100;
 
@@ -24,6 +24,7 @@ pub type Refusal = (i64, String);
 /// The chain.
 #[derive(Clone, Debug)]
 pub struct Blocks {
+    first: u32,
     blocks: Vec<Block>,
     /// Transactions that wait, parents before children.
     pub mempool: Vec<Transaction>,
@@ -43,24 +44,34 @@ pub struct Unspent {
 impl Blocks {
     /// A chain of one block, made at this time.
     pub fn new(time: u32) -> Self {
-        let mut chain = Self { blocks: Vec::new(), mempool: Vec::new(), made: 0, clock: time };
+        let mut chain = Self { first: FIRST, blocks: Vec::new(), mempool: Vec::new(), made: 0, clock: time };
         chain.mine();
         chain
     }
 
+    /// The chain of a real node, from its first block on.
+    pub fn copied(blocks: Vec<Block>) -> Self {
+        Self { first: 0, blocks, mempool: Vec::new(), made: 0, clock: 0 }
+    }
+
+    /// Height of the first block.
+    pub fn first(&self) -> u32 {
+        self.first
+    }
+
     /// Height of the tip.
     pub fn height(&self) -> u32 {
-        FIRST + u32::try_from(self.blocks.len()).expect("few blocks") - 1
+        self.first + u32::try_from(self.blocks.len()).expect("few blocks") - 1
     }
 
     /// The block at a height.
     pub fn at(&self, height: u32) -> Option<&Block> {
-        self.blocks.get(usize::try_from(height.checked_sub(FIRST)?).ok()?)
+        self.blocks.get(usize::try_from(height.checked_sub(self.first)?).ok()?)
     }
 
     /// A block with its height.
     pub fn block(&self, hash: BlockHash) -> Option<(u32, &Block)> {
-        (FIRST..).zip(&self.blocks).find(|(_, block)| block.block_hash() == hash)
+        (self.first..).zip(&self.blocks).find(|(_, block)| block.block_hash() == hash)
     }
 
     /// The tip.
@@ -70,7 +81,7 @@ impl Blocks {
 
     /// All blocks with their heights.
     pub fn all(&self) -> impl Iterator<Item = (u32, &Block)> {
-        (FIRST..).zip(&self.blocks)
+        (self.first..).zip(&self.blocks)
     }
 
     /// The block that holds a transaction.
@@ -94,7 +105,7 @@ impl Blocks {
     pub fn mine_only(&mut self, transactions: Vec<Transaction>) {
         self.made += 1;
         self.clock += 1;
-        let height = FIRST + u32::try_from(self.blocks.len()).expect("few blocks");
+        let height = self.first + u32::try_from(self.blocks.len()).expect("few blocks");
         // The number of the block makes it another one after a reorganization.
         let text = bitcoin::script::Builder::new()
             .push_int(i64::from(height))

@@ -8,7 +8,7 @@ use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 use serde_json::{Value, json};
 
-use super::blocks::{Blocks, FIRST, Refusal};
+use super::blocks::{Blocks, Refusal};
 use crate::server::{Received, Reply};
 
 /// What a node says of itself.
@@ -166,7 +166,7 @@ fn header(blocks: &Blocks, height: u32, block: &Block) -> Value {
         "hash": block.block_hash(), "height": height, "confirmations": blocks.height() - height + 1,
         "time": block.header.time, "mediantime": block.header.time, "merkleroot": block.header.merkle_root,
     });
-    if height > FIRST {
+    if height > blocks.first() {
         shown["previousblockhash"] = json!(block.header.prev_blockhash);
     }
     shown
