@@ -3,6 +3,7 @@
 pub use airlock_camera as camera;
 
 pub mod ceremony;
+pub mod chain;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
@@ -10,6 +11,7 @@ pub mod gap;
 pub mod load;
 pub mod loss;
 pub mod memscan;
+pub mod online;
 pub mod permits;
 pub mod person;
 pub mod probe;

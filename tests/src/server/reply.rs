@@ -100,6 +100,17 @@ impl Reply {
         Self { body: body.into(), ..self }
     }
 
+    /// The body as JSON, changed.
+    ///
+    /// # Panics
+    /// Where it is no JSON.
+    #[must_use]
+    pub fn edited(self, edit: impl FnOnce(&mut Value)) -> Self {
+        let mut value = serde_json::from_slice(&self.body).expect("the body is JSON");
+        edit(&mut value);
+        self.with_body(value.to_string())
+    }
+
     /// With one header more.
     #[must_use]
     pub fn header(mut self, name: &str, value: &str) -> Self {
