@@ -7,9 +7,9 @@ use std::fs;
 
 use airlock::bundle::{Bundle, Contents, Signed, verify};
 use airlock::watch::Watch;
+use airlock_online::plan::{Options, plan};
 use airlock_tests::treasury::{Treasury, requests, snapshot};
 use airlock_tests::workspace_root;
-use airlock_online::plan::{Options, plan};
 use serde_json::{Value, json};
 
 const TAGGED: &str = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s";
@@ -30,9 +30,7 @@ fn bitcoin(rate: &str) -> Value {
 }
 
 fn payouts(from: &str) -> Value {
-    let payee = |(to, amount): (&&str, &str)| {
-        json!({"asset": "XCP", "to": to, "amount": amount, "memo": {"text": format!("payout {amount}")}})
-    };
+    let payee = |(to, amount): (&&str, &str)| json!({"asset": "XCP", "to": to, "amount": amount, "memo": {"text": format!("payout {amount}")}});
     let payees: Vec<Value> = PAYEES.iter().zip(["1.5", "2.5", "3.5"]).map(payee).collect();
     json!({"from": from, "reference": "october", "encoding": "taproot", "intent": {"send-many":
         {"payees": payees}}})

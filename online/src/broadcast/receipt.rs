@@ -87,9 +87,11 @@ fn step_json(step: &super::job::JobStep, record: &StepRecord, history: &[History
         match &step.expected {
             Expected::Nothing => {}
             Expected::Sends { source, rows } => {
-                put("ledger", json!({ "source": source, "rows": rows.len(), "valid": rows.len() }));
+                put("counterparty", json!({ "source": source, "rows": rows.len(), "valid": rows.len() }));
             }
-            Expected::Message { source, kind } => put("ledger", json!({ "source": source, "kind": kind })),
+            Expected::Message { source, kind } => {
+                put("counterparty", json!({ "source": source, "kind": kind }))
+            }
         }
     }
     Value::Object(value)

@@ -33,9 +33,9 @@ fn a_batch_is_done_when_the_ledger_counts_every_row() {
     assert_eq!(story.states(), [State::Final; 2]);
     let receipt = story.receipt().unwrap();
     assert_eq!(receipt["requests"][0]["reference"], "october");
-    assert_eq!(receipt["steps"][1]["ledger"]["valid"], 3);
+    assert_eq!(receipt["steps"][1]["counterparty"]["valid"], 3);
     assert_eq!(receipt["steps"][1]["effects"].as_array().unwrap().len(), 3);
-    assert!(receipt["steps"][0].get("ledger").is_none(), "the commit carries no message");
+    assert!(receipt["steps"][0].get("counterparty").is_none(), "the commit carries no message");
 }
 
 #[test]
