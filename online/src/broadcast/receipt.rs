@@ -99,12 +99,9 @@ fn step_json(step: &super::job::JobStep, record: &StepRecord, history: &[History
 
 /// Canonical JSON has no null: what is absent is absent.
 fn without_nulls(effects: &[Value]) -> Value {
-    let strip = |effect: &Value| match effect {
-        Value::Object(members) => {
-            let kept = members.iter().filter(|(_, value)| !value.is_null());
-            Value::Object(kept.map(|(name, value)| (name.clone(), value.clone())).collect())
-        }
-        other => other.clone(),
+    let strip = |effect: &Value| {
+        let members = effect.as_object().into_iter().flatten().filter(|(_, value)| !value.is_null());
+        Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect())
     };
     Value::Array(effects.iter().map(strip).collect())
 }
