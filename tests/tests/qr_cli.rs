@@ -364,6 +364,34 @@ fn mixed_bundles_refused() {
     assert!(whole > 0 && none > 0);
 }
 
+/// The lines of bytes that no half of ours would show.
+fn forged(kind: Kind, bytes: &[u8], profile: &str) -> Vec<String> {
+    let payload = Payload { kind, bytes: bytes.to_vec() };
+    let sender = Sender::new(&payload, &Profile::named(profile).unwrap()).unwrap();
+    (0..sender.source_frames()).map(|shown| sender.frame(shown)).collect()
+}
+
+#[test]
+fn a_damaged_file_of_ours_is_scanned_again_and_given_up_at_the_third_time() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let bundle = three_steps(5);
+    let changed = text(&bundle).replacen("\"id\":\"", "\"id\":\"0", 1).into_bytes();
+    assert_ne!(changed, bundle);
+    for profile in ["airlock", "generic", "coldcard"] {
+        let [damaged, whole] = [&changed, &bundle].map(|bytes| forged(Kind::Json, bytes, profile));
+        let twice = [&damaged[..], &damaged].concat();
+        let scan = scanned(here, &[&twice[..], &whole].concat(), profile);
+        done(&scan);
+        assert_eq!(fs::read(here.join(profile)).unwrap(), bundle, "{profile}");
+        let said = text(&scan.stderr);
+        assert_eq!(said.matches("parts of two files may be mixed: E-").count(), 2, "{profile}: {said}");
+        let given_up = scanned(here, &[&twice[..], &damaged].concat(), "none");
+        assert!(refused(&given_up, 2, "E-QR-025").contains("the file is damaged: E-"), "{profile}");
+        assert!(!here.join("none").exists());
+    }
+}
+
 #[test]
 fn wrong_streams_end_with_their_code_and_leave_no_file() {
     let folder = TempDir::new().unwrap();

@@ -190,11 +190,12 @@ impl Receiver {
             Some(Err(error)) => {
                 self.damaged_ends = self.damaged_ends.saturating_add(1);
                 if self.damaged_ends >= GIVEN_UP {
-                    return self.stop(DAMAGED.error(error.what()));
+                    return self.stop(DAMAGED.error(format!("the file is damaged: {}", error.what())));
                 }
-                Reaction::Restarted(
-                    "all parts read but the file is damaged; parts of two files may be mixed".into(),
-                )
+                Reaction::Restarted(format!(
+                    "all parts read but the file is damaged; parts of two files may be mixed: {}",
+                    error.what()
+                ))
             }
             None => Reaction::Accepted,
         }

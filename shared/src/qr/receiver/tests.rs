@@ -28,6 +28,13 @@ fn stopped(reaction: Reaction) -> String {
     format!("{} {}", error.code().id, error.what())
 }
 
+/// Why a whole was begun again.
+fn mixed(reaction: Reaction) -> String {
+    let Reaction::Restarted(text) = reaction else { panic!("{reaction:?}") };
+    let why = text.strip_prefix("all parts read but the file is damaged; parts of two files may be mixed: ");
+    why.expect(&text).to_owned()
+}
+
 fn begun(parts: u32) -> Receiver {
     let mut receiver = Receiver::new(&[Kind::Psbt]);
     for shown in 0..parts {
@@ -176,16 +183,16 @@ fn a_whole_that_is_damaged_begins_again_and_is_given_up_at_the_third_time() {
     let mut damaged = envelope::seal(&Payload { kind: Kind::Json, bytes: b"{\"a\":1}".to_vec() }).unwrap();
     *damaged.last_mut().unwrap() ^= 1;
     let frame = Sender::new(UrType::Bytes, &damaged, 1000).unwrap().frame(0);
-    let text = "all parts read but the file is damaged; parts of two files may be mixed";
     let mut receiver = Receiver::new(&[Kind::Json]);
+    let why = "the payload has another hash than its envelope declares";
     for _ in 0..2 {
-        assert_eq!(receiver.accept(&frame), Reaction::Restarted(text.into()));
+        assert_eq!(mixed(receiver.accept(&frame)), why);
         assert_eq!(receiver.progress(), None);
     }
-    assert!(stopped(receiver.accept(&frame)).starts_with("E-QR-025 "));
+    assert_eq!(stopped(receiver.accept(&frame)), format!("E-QR-025 the file is damaged: {why}"));
 
     let no_psbt = Sender::new(UrType::CryptoPsbt, &[0x01, 0x02], 1000).unwrap().frame(0);
-    assert_eq!(Receiver::new(&[]).accept(&no_psbt), Reaction::Restarted(text.into()));
+    assert!(mixed(Receiver::new(&[]).accept(&no_psbt)).contains("does not begin as a PSBT"));
 }
 
 #[test]
@@ -195,7 +202,6 @@ fn json_of_two_files_without_checksum_is_not_taken_for_one() {
         format!("{{\"format\":\"airlock-watch\",\"note\":\"{id}\",\"version\":1}}\n").into_bytes()
     };
     let other = |digit: char| format!("{{\"a\":\"{}\",", digit.to_string().repeat(250)).into_bytes();
-    let text = "all parts read but the file is damaged; parts of two files may be mixed";
     for (one, two) in [(list('1'), list('2')), (other('1'), other('2'))] {
         let parts = |bytes: Vec<u8>| {
             bbqr::Sender::new(&Payload { kind: Kind::Json, bytes }, bbqr::Encoding::Hex, 308).unwrap()
@@ -204,12 +210,66 @@ fn json_of_two_files_without_checksum_is_not_taken_for_one() {
         assert_eq!((one.parts(), two.parts()), (2, 2));
         let mut receiver = Receiver::new(&[]);
         assert_eq!(receiver.accept(&one.part(0)), Reaction::Accepted);
-        assert_eq!(receiver.accept(&two.part(1)), Reaction::Restarted(text.into()));
+        let why = mixed(receiver.accept(&two.part(1)));
+        assert!(why.starts_with("E-"), "{why}");
         assert_eq!(receiver.progress(), None);
     }
     let foreign = Payload { kind: Kind::Json, bytes: b"{\"format\":\"x\",\"rate\":1.5}".to_vec() };
     let sender = bbqr::Sender::new(&foreign, bbqr::Encoding::Hex, 308).unwrap();
     assert_eq!(Receiver::new(&[]).accept(&sender.part(0)), Reaction::Done(foreign));
+}
+
+/// One payload of JSON in a code of every format that carries it.
+fn in_every_format(json: &str) -> [(&'static str, String); 4] {
+    let payload = Payload { kind: Kind::Json, bytes: json.as_bytes().to_vec() };
+    let sealed = envelope::seal(&payload).unwrap();
+    let one = |bytes: &[u8]| Sender::new(UrType::Bytes, bytes, 2000).unwrap().frame(0);
+    let bbqr = bbqr::Sender::new(&payload, bbqr::Encoding::Deflate, 2000).unwrap();
+    [
+        ("envelope", one(&sealed)),
+        ("UR", one(&payload.bytes)),
+        ("BBQr", bbqr.part(0)),
+        ("text", json.to_owned()),
+    ]
+}
+
+const WATCH: &str = r#"{"accounts":[],"format":"airlock-watch","version":1}"#;
+
+#[test]
+fn only_a_damaged_file_of_ours_is_damaged_in_every_format() {
+    for changed in [WATCH.replace("[]", "[ ]"), WATCH.replace(":1", ":9")] {
+        for (format, frame) in in_every_format(&changed) {
+            let mut receiver = Receiver::new(&[]);
+            let why = mixed(receiver.accept(&frame));
+            assert!(why.starts_with("E-"), "{format}: {why}");
+            assert_eq!(mixed(receiver.accept(&frame)), why, "{format}");
+            let text = stopped(receiver.accept(&frame));
+            assert_eq!(text, format!("E-QR-025 the file is damaged: {why}"), "{format}");
+        }
+    }
+    for other in
+        ["{}", r#"{"format":"elektrum","x":1.5}"#, r#"{"x":"airlock-watch"}"#, r#"{"format":"airlock-new"}"#]
+    {
+        for (format, frame) in in_every_format(other) {
+            let whole = Payload { kind: Kind::Json, bytes: other.as_bytes().to_vec() };
+            assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(whole), "{format}: {other}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_ours_without_its_line_end_gets_it_back() {
+    let whole = format!("{WATCH}\n");
+    for (format, frame) in in_every_format(WATCH).into_iter().chain(in_every_format(&whole)) {
+        let payload = Payload { kind: Kind::Json, bytes: whole.clone().into_bytes() };
+        assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(payload), "{format}");
+    }
+    for (format, frame) in in_every_format("{}") {
+        assert!(
+            matches!(Receiver::new(&[]).accept(&frame), Reaction::Done(file) if file.bytes == b"{}"),
+            "{format}"
+        );
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use bitcoin::{Transaction, consensus};
 
 use crate::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
-use crate::inspect::inspect;
+use crate::inspect::{UNKNOWN, inspect};
 use crate::json::{self, Numbers};
 use crate::network::BitcoinNetwork;
 use crate::qr::frame::Frame;
@@ -109,7 +109,7 @@ impl Transfer {
                     None => return Err(unexpected(expected, ur_name, &ur_type.to_string())),
                 }
             }
-            Self::Bbqr(receiver) => one_file(receiver.finish()?)?,
+            Self::Bbqr(receiver) => receiver.finish()?,
             Self::Specter(receiver) => receiver.finish()?,
             Self::Plain(payload) => payload,
         };
@@ -117,7 +117,7 @@ impl Transfer {
             return Err(DAMAGED.error("what was read does not begin as a PSBT does"));
         }
         checked(expected, payload.kind)?;
-        Ok(payload)
+        one_file(payload)
     }
 
     /// How far it is; the counts of frames are the caller's.
@@ -152,22 +152,29 @@ fn changed(number: u32) -> String {
     format!("part {number} changed: two files are being shown")
 }
 
-/// A payload that came without a checksum: JSON must be JSON, and a file of ours must hold the digest that it declares.
-fn one_file(payload: Payload) -> Result<Payload> {
+/// JSON must be JSON, and a file of ours must be what it says it is: not mixed of two, nor changed on its way. One of a format
+/// that is not known yet is left to whoever knows it. A file of ours that lost the line end behind it, as static codes of other
+/// programs may have it, gets it back.
+fn one_file(mut payload: Payload) -> Result<Payload> {
     if payload.kind != Kind::Json {
         return Ok(payload);
     }
-    let damaged = |error: Error| DAMAGED.error(format!("all parts were read, but {}", error.what()));
-    let value = json::parse(&payload.bytes, Numbers::Any).map_err(damaged)?;
+    let bytes = &mut payload.bytes;
+    let value = json::parse(bytes, Numbers::Any).map_err(damaged)?;
     let format = value.get("format").and_then(|format| format.as_str()).unwrap_or_default();
-    if format.starts_with("airlock-") {
-        // Other programs may have lost the line end behind it.
-        let mut whole = payload.bytes.trim_ascii_end().to_vec();
-        whole.push(b'\n');
-        inspect(&payload.bytes, BitcoinNetwork::default())
-            .or_else(|error| inspect(&whole, BitcoinNetwork::default()).map_err(|_| damaged(error)))?;
+    let look = |bytes: &[u8]| inspect(bytes, BitcoinNetwork::default());
+    if format.starts_with("airlock-")
+        && let Err(error) = look(bytes)
+        && error.code() != &UNKNOWN
+    {
+        bytes.push(b'\n');
+        look(bytes).map_err(|_| damaged(error))?;
     }
     Ok(payload)
+}
+
+fn damaged(error: Error) -> Error {
+    DAMAGED.error(format!("{} {}", error.code().id, error.what()))
 }
 
 /// What bytes without a type are, as far as they show it; bytes where only those are expected.
