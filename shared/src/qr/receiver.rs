@@ -263,4 +263,4 @@ pub fn check_answer(psbt: &[u8], sent: Txid) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -1,13 +1,26 @@
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
 
+use bitcoin::consensus;
+
 use super::*;
 use crate::qr::ur::{Sender, UrType};
 use crate::qr::{bbqr, bytewords, envelope};
 
-/// Distinct PSBTs, as far as this layer looks.
+/// A PSBT of one input and one output, with this script: 73 bytes more, 75 of a script from 253 bytes on.
+pub(in crate::qr) fn psbt_of(script: Vec<u8>) -> Vec<u8> {
+    let transaction = bitcoin::Transaction {
+        version: bitcoin::transaction::Version::TWO,
+        lock_time: bitcoin::absolute::LockTime::ZERO,
+        input: vec![bitcoin::TxIn::default()],
+        output: vec![bitcoin::TxOut { value: bitcoin::Amount::from_sat(1), script_pubkey: script.into() }],
+    };
+    bitcoin::Psbt::from_unsigned_tx(transaction).unwrap().serialize()
+}
+
+/// Distinct PSBTs of 405 bytes.
 fn psbt(seed: u8) -> Vec<u8> {
-    let body = (0..400u32).map(|index| seed.wrapping_mul(31) ^ (index * index % 251).to_le_bytes()[0]);
-    b"psbt\xff".iter().copied().chain(body).collect()
+    let script = (0..330u32).map(|index| seed.wrapping_mul(31) ^ (index * index % 251).to_le_bytes()[0]);
+    psbt_of(script.collect())
 }
 
 fn sender(seed: u8) -> Sender {
@@ -270,6 +283,91 @@ fn a_file_of_ours_without_its_line_end_gets_it_back() {
             "{format}"
         );
     }
+}
+
+/// Reads a series in which another one takes over at the last part.
+fn read_mixed(one: &[String], two: &[String]) -> Reaction {
+    assert_eq!(one.len(), two.len());
+    let mut receiver = Receiver::new(&[]);
+    let (last, first) = (one.len() - 1, &one[..one.len() - 1]);
+    for frame in first {
+        assert_eq!(receiver.accept(frame), Reaction::Accepted);
+    }
+    let reaction = receiver.accept(&two[last]);
+    assert_eq!(receiver.progress(), None);
+    reaction
+}
+
+#[test]
+fn a_psbt_or_transaction_of_two_files_without_checksum_is_not_taken_for_one() {
+    use bitcoin::base64::Engine;
+    use bitcoin::base64::engine::general_purpose::STANDARD;
+    let script = |bytes: u32| (0..bytes).map(|index| index.to_le_bytes()[0]).collect();
+    let mut other = bitcoin::Psbt::deserialize(&psbt_of(script(290))).unwrap().unsigned_tx;
+    other
+        .output
+        .push(bitcoin::TxOut { value: bitcoin::Amount::ZERO, script_pubkey: bitcoin::ScriptBuf::new() });
+    let files = [bitcoin::Psbt::from_unsigned_tx(other).unwrap().serialize(), psbt_of(script(300))];
+    assert_eq!(files[0].len(), files[1].len());
+    let transactions = files.clone().map(|psbt| {
+        let psbt = bitcoin::Psbt::deserialize(&psbt).unwrap();
+        consensus::serialize(&psbt.unsigned_tx)
+    });
+    let as_bbqr = |kind, bytes: &Vec<u8>| -> Vec<String> {
+        let payload = Payload { kind, bytes: bytes.clone() };
+        let sender = bbqr::Sender::new(&payload, bbqr::Encoding::Hex, 508).unwrap();
+        (0..sender.parts()).map(|shown| sender.part(shown)).collect()
+    };
+    let as_specter = |bytes: &Vec<u8>| -> Vec<String> {
+        let text = STANDARD.encode(bytes);
+        let (one, two) = text.split_at(256);
+        vec![format!("p1of2 {one}"), format!("p2of2 {two}")]
+    };
+    for (kind, whole, [one, two]) in [
+        (Kind::Psbt, &files, files.each_ref().map(|file| as_bbqr(Kind::Psbt, file))),
+        (Kind::Bytes, &files, files.each_ref().map(|file| as_bbqr(Kind::Bytes, file))),
+        (
+            Kind::Transaction,
+            &transactions,
+            transactions.each_ref().map(|file| as_bbqr(Kind::Transaction, file)),
+        ),
+        (Kind::Psbt, &files, files.each_ref().map(as_specter)),
+    ] {
+        let why = mixed(read_mixed(&one, &two));
+        assert!(!why.is_empty(), "{kind:?}");
+        assert_eq!(read_mixed(&one, &one), Reaction::Done(Payload { kind, bytes: whole[0].clone() }));
+    }
+}
+
+#[test]
+fn a_psbt_with_another_previous_transaction_was_mixed_of_two() {
+    let with_previous = |amount: u64| {
+        let mut psbt = bitcoin::Psbt::deserialize(&psbt_of(vec![0; 400])).unwrap();
+        let mut previous = bitcoin::Psbt::deserialize(&psbt_of(vec![1; 400])).unwrap().unsigned_tx;
+        psbt.unsigned_tx.input[0].previous_output = bitcoin::OutPoint::new(previous.compute_txid(), 0);
+        previous.output[0].value = bitcoin::Amount::from_sat(amount);
+        psbt.inputs[0].non_witness_utxo = Some(previous);
+        Payload { kind: Kind::Psbt, bytes: psbt.serialize() }
+    };
+    let read = |payload: &Payload| {
+        let frame = bbqr::Sender::new(payload, bbqr::Encoding::Hex, 4_000).unwrap().part(0);
+        Receiver::new(&[]).accept(&frame)
+    };
+    assert_eq!(read(&with_previous(1)), Reaction::Done(with_previous(1)));
+    assert_eq!(mixed(read(&with_previous(2))), "input 1 has another previous transaction than it names");
+}
+
+/// What is still open in it is no damage: the command that reads it says so.
+#[test]
+fn a_psbt_that_may_still_be_changed_comes_whole() {
+    let settled = bitcoin::Psbt::deserialize(&psbt(1)).unwrap();
+    let mut bytes =
+        crate::bitcoin::psbt_v2::encode(&settled, crate::bitcoin::psbt_v2::PsbtVersion::Two).unwrap();
+    bytes.splice(5..5, [1, 6, 1, 1]);
+    assert_eq!(decode_any(&bytes).unwrap_err().code(), &crate::bitcoin::psbt_v2::AMBIGUOUS);
+    let payload = Payload { kind: Kind::Psbt, bytes };
+    let frame = bbqr::Sender::new(&payload, bbqr::Encoding::Hex, 4_000).unwrap().part(0);
+    assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(payload));
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! One transfer under way, of whatever format.
 
-use bitcoin::{Transaction, consensus};
+use bitcoin::{Psbt, Transaction, consensus};
 
-use crate::bitcoin::psbt_maps::MAGIC as PSBT_MAGIC;
+use crate::bitcoin::psbt_maps::{MAGIC as PSBT_MAGIC, NOT_PSBT};
+use crate::bitcoin::psbt_v2::decode_any;
 use crate::inspect::{UNKNOWN, inspect};
 use crate::json::{self, Numbers};
 use crate::network::BitcoinNetwork;
@@ -10,6 +11,7 @@ use crate::qr::frame::Frame;
 use crate::qr::receiver::progress::Progress;
 use crate::qr::receiver::{DAMAGED, UNEXPECTED};
 use crate::qr::{Kind, Payload, bbqr, envelope, specter, ur};
+use crate::text::Printable;
 use crate::{Error, Result};
 
 /// A transfer that has begun.
@@ -109,8 +111,8 @@ impl Transfer {
                     None => return Err(unexpected(expected, ur_name, &ur_type.to_string())),
                 }
             }
-            Self::Bbqr(receiver) => receiver.finish()?,
-            Self::Specter(receiver) => receiver.finish()?,
+            Self::Bbqr(receiver) => decoded(receiver.finish()?)?,
+            Self::Specter(receiver) => decoded(receiver.finish()?)?,
             Self::Plain(payload) => payload,
         };
         if payload.kind == Kind::Psbt && !payload.bytes.starts_with(PSBT_MAGIC) {
@@ -150,6 +152,38 @@ fn step(added: bbqr::Added, number: u32) -> Step {
 
 fn changed(number: u32) -> String {
     format!("part {number} changed: two files are being shown")
+}
+
+/// Where the format has no sum over the whole, the parts of two PSBTs or transactions join as well as those of one: what was
+/// read must be one from its first byte to its last, with the previous transactions that its inputs name. What is refused for
+/// another reason than its form is left to the command.
+fn decoded(payload: Payload) -> Result<Payload> {
+    let bytes = &payload.bytes;
+    if payload.kind == Kind::Psbt || bytes.starts_with(PSBT_MAGIC) {
+        match decode_any(bytes) {
+            Ok((psbt, _)) => check_previous(&psbt)?,
+            Err(error) if error.code() == &NOT_PSBT => return Err(damaged(error)),
+            Err(_) => {}
+        }
+    }
+    if payload.kind == Kind::Transaction {
+        consensus::deserialize::<Transaction>(bytes).map_err(|error| {
+            DAMAGED.error(format!("not a transaction: {}", Printable::new(&error.to_string())))
+        })?;
+    }
+    Ok(payload)
+}
+
+fn check_previous(psbt: &Psbt) -> Result<()> {
+    for (number, (input, spent)) in (1..).zip(psbt.inputs.iter().zip(&psbt.unsigned_tx.input)) {
+        let previous = input.non_witness_utxo.as_ref().map(Transaction::compute_txid);
+        if previous.is_some_and(|txid| txid != spent.previous_output.txid) {
+            return Err(
+                DAMAGED.error(format!("input {number} has another previous transaction than it names"))
+            );
+        }
+    }
+    Ok(())
 }
 
 /// JSON must be JSON, and a file of ours must be what it says it is: not mixed of two, nor changed on its way. One of a format
