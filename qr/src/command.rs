@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airlock::{Code, Exit, Result};
 use serde_json::Value;
@@ -92,6 +92,15 @@ impl Lent<'_> {
     pub(crate) fn say(&mut self, text: &str) {
         let _gone = writeln!(self.stderr, "{text}");
     }
+}
+
+/// A file that a command wrote. Its bytes come from memory: a medium could give others when it is read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What was written.
+    pub bytes: Vec<u8>,
 }
 
 /// What a command has to say when it is done.

@@ -2,7 +2,7 @@
 //! that arrives is the file that was sent or none.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +11,7 @@ use airlock::bitcoin::psbt_v2::{self, PsbtVersion};
 use airlock::bundle::Bundle;
 use airlock::network::BitcoinNetwork;
 use airlock::qr::{Kind, Payload, Profile, Sender};
+use airlock_qr::command::{Files, Lent, Written, show_also};
 use airlock_tests::ceremony::{OfflineMachine, bundle_of, done, text, xrp_and_pair};
 use airlock_tests::forge::{self, Vault};
 use airlock_tests::person::Person;
@@ -19,6 +20,7 @@ use airlock_tests::treasury::{Treasury, requests};
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::consensus;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -499,6 +501,59 @@ fn the_whole_way_without_a_stick() {
     assert!(verified.contains("every transaction is as planned"), "{verified}");
     let short = name.split('.').next().unwrap();
     assert!(there.join(format!("{short}.broadcast.json")).exists(), "{:?}", names(there));
+}
+
+/// A stick that gives another file back than the one that was written to it.
+struct LyingStick;
+
+impl Files for LyingStick {
+    fn read(&self, _: &Path) -> airlock::Result<Vec<u8>> {
+        Ok(xrp_json())
+    }
+
+    fn write_new(&self, _: &Path, _: &[u8]) -> airlock::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_shown_after_a_command_is_what_it_wrote_and_not_what_the_stick_gives_back() {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let mut master = fs::File::from(master);
+    let mut keyboard = master.try_clone().unwrap();
+    // A person who waits for the first code and ends the show.
+    let person = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        let mut piece = [0; 4096];
+        while !text(&seen).contains("hold all") {
+            let count = master.read(&mut piece).unwrap();
+            seen.extend_from_slice(&piece[..count]);
+        }
+        keyboard.write_all(b"q").unwrap();
+        // What else is shown is read, so that the terminal is never full.
+        while matches!(master.read(&mut piece), Ok(1..)) {}
+        text(&seen)
+    });
+    let bundle = three_steps(5);
+    let (mut stdin, mut stderr) = (std::io::empty(), Vec::new());
+    let mut lent =
+        Lent { stdin: &mut stdin, stderr: &mut stderr, terminal: Some(terminal), files: &LyingStick };
+    let written = Written { path: "a.bundle.json".into(), bytes: bundle.clone() };
+    let outcome = show_also(&written, Profile::named("airlock").unwrap(), &mut lent).unwrap();
+    drop(lent);
+    assert_eq!(outcome.json["showed"], "a.bundle.json");
+    assert_eq!(outcome.json["bytes"], bundle.len());
+    let seen = person.join().unwrap();
+    let sent = Sender::new(&Payload { kind: Kind::Json, bytes: bundle }, &Profile::named("airlock").unwrap());
+    let first = sent.unwrap().with_version(5).unwrap().frame(0);
+    let symbol = airlock_qr::symbol::Symbol::new(&first, 5).unwrap();
+    for row in airlock_qr::terminal::rows(&symbol, false) {
+        assert!(seen.contains(&row), "the first code of what was written");
+    }
 }
 
 #[test]
