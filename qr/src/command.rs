@@ -35,11 +35,11 @@ pub static INCOMPLETE: Code = Code::new(
     "The pictures or lines ended before all parts of the file were read. What was read is forgotten.",
     "Give more of them: a series that is shown twice, or sharper pictures.",
 );
-/// The person ended the scan.
+/// The person ended the scan, or a signal a scan or a show.
 pub static BROKEN_OFF: Code = Code::new(
     "E-QR-052",
     Exit::Fixable,
-    "The scan of a camera was ended with q or Ctrl-C. What was read is forgotten.",
+    "The scan of a camera was ended with q or Ctrl-C, or it or a show on the terminal by a signal. What was read is forgotten.",
     "Run the command again, or move the file on a stick.",
 );
 /// No terminal to show codes on.

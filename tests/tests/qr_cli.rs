@@ -598,6 +598,34 @@ fn a_person_sees_the_codes_on_the_terminal_and_ends_them_with_a_key() {
     assert_eq!(person.ends_with(), 0);
 }
 
+#[test]
+fn a_signal_from_outside_ends_a_show_and_the_terminal_is_as_before() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("tx.json"), xrp_json()).unwrap();
+    for (program, signal) in [
+        (&programs().offline, "TERM"),
+        (&programs().offline, "INT"),
+        (&programs().offline, "HUP"),
+        (&programs().online, "TERM"),
+    ] {
+        let show = format!("'echo pid:$$; exec {} qr show tx.json';", program.display());
+        let mut person =
+            Person::starts(folder.path(), &["sh", "-c", &show, "echo code:$?;", "stty", "-a;", "echo all:"]);
+        person.waits_for("pid:");
+        let pid = person.waits_for("\n").trim().to_owned();
+        person.waits_for("hold all");
+        assert!(Command::new("kill").args([format!("-{signal}"), pid]).status().unwrap().success());
+        let last = person.waits_for("code:3");
+        assert!(last.contains("\x1b[?25h\x1b[?1049l"), "the screen of before is back: {last}");
+        assert!(last.contains("E-QR-052") && last.contains(&format!("SIG{signal}")), "{last}");
+        let modes = person.waits_for("all:");
+        for mode in ["icanon", "isig", "echo", "iexten", "ixon"] {
+            assert!(modes.split_whitespace().any(|word| word == mode), "{signal}: {mode}: {modes}");
+        }
+        assert_eq!(person.ends_with(), 0);
+    }
+}
+
 /// Of a pipe, which can be silent for ever: the terminal keeps its modes, so Ctrl-C is the signal that it always is.
 #[test]
 fn a_person_ends_a_scan_of_a_pipe_with_ctrl_c() {
