@@ -434,6 +434,37 @@ fn wrong_streams_end_with_their_code_and_leave_no_file() {
 }
 
 #[test]
+fn a_seed_in_json_of_others_is_refused_and_a_memo_of_twelve_words_in_a_bundle_is_not() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let seeds = [format!("{}about", "abandon ".repeat(11)), "sn259rEFXrQrWyx3Q7XneWcwV6dfL".to_owned()];
+    for seed in seeds {
+        for filler in [1, 5_000] {
+            let wallet = json!({ "wallet": { "label": "x".repeat(filler), "backup": [seed] } }).to_string();
+            for profile in ["airlock", "generic", "coldcard"] {
+                for half in [offline, online] {
+                    let lines = forged(Kind::Json, wallet.as_bytes(), profile).join("\n");
+                    let said =
+                        refused(&half(here, &["qr", "scan", "--text"], lines.as_bytes()), 1, "E-QR-024");
+                    assert!(said.contains("nothing was kept") && !said.contains(&seed), "{said}");
+                }
+            }
+            fs::write(here.join("wallet.json"), &wallet).unwrap();
+            refused(&online(here, &["qr", "show", "wallet.json", "--text"], b""), 2, "E-QR-050");
+            fs::remove_file(here.join("wallet.json")).unwrap();
+        }
+        let text = json!({ "seed": seed }).to_string();
+        refused(&offline(here, &["qr", "scan", "--text"], text.as_bytes()), 1, "E-QR-024");
+    }
+    assert!(names(here).is_empty());
+    let bundle = Bundle::seal(Vault::new().send("cold", "a b c d e f g h i j k l")).unwrap().encode();
+    assert!(text(&bundle).contains("\"a b c d e f g h i j k l\""));
+    fs::write(here.join("bundle"), &bundle).unwrap();
+    done(&scanned(here, &lines(here, "bundle", &["--for", "coldcard"]), "came"));
+    assert_eq!(fs::read(here.join("came")).unwrap(), bundle);
+}
+
+#[test]
 fn an_answer_for_another_transaction_is_refused() {
     let folder = TempDir::new().unwrap();
     let here = folder.path();
