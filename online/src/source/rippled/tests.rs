@@ -52,11 +52,13 @@ impl Script {
             let mut answers = self.0.borrow_mut();
             let result = answers.back_mut().unwrap().pointer_mut("/response/result").unwrap();
             let (parent, name) = place.rsplit_once('/').unwrap();
-            match result.pointer_mut(parent).unwrap_or_else(|| panic!("{place}")) {
-                Value::Object(members) if value.is_null() => drop(members.remove(name).unwrap()),
-                Value::Object(members) => drop(members.insert(name.to_owned(), value)),
-                Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
-                _ => panic!("{place}"),
+            let parent = result.pointer_mut(parent).unwrap_or_else(|| panic!("{place}"));
+            if value.is_null() {
+                drop(parent.as_object_mut().unwrap().remove(name).unwrap());
+            } else if let Some(items) = parent.as_array_mut() {
+                items[name.parse::<usize>().unwrap()] = value;
+            } else {
+                parent[name] = value;
             }
         }
         self
@@ -90,10 +92,8 @@ impl Script {
         let asked: Value = serde_json::from_slice(&question.body()).unwrap();
         assert_eq!(asked, answer["request"]["body"]);
         let status = u16::try_from(answer["status"].as_u64().unwrap()).unwrap();
-        let body = match &answer["response"] {
-            Value::String(text) => text.clone(),
-            response => response.to_string(),
-        };
+        let response = &answer["response"];
+        let body = response.as_str().map_or_else(|| response.to_string(), str::to_owned);
         answer::read(question, status, body.as_bytes())
     }
 }

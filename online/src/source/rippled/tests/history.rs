@@ -137,6 +137,8 @@ fn refuses_a_history_that_is_reordered_doubled_or_runs_in_circles() {
     doubled.push(whole[9].clone());
     let script = Script::of(&["account_tx"]).with("/transactions", json!(doubled));
     assert_eq!(code_of(read(script)), BAD_ANSWER.id);
+    let same_place = Script::of(&["account_tx"]).with("/transactions/2/meta/TransactionIndex", json!(0));
+    assert_eq!(code_of(read(same_place)), BAD_ANSWER.id);
     let later = Script::of(&["account_tx"]).with("/transactions/1/hash", json!("01".repeat(32)));
     assert_eq!(code_of(read(later)), BAD_ANSWER.id);
     let marker = json!({ "ledger": FIRST + 1, "seq": 1 });
