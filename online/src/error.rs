@@ -161,10 +161,19 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    airlock::codes::all().chain(airlock_qr::codes()).chain(
-        [CODES, crate::codec::CODES, crate::payouts::CODES, crate::plan::CODES]
+    airlock::codes::all()
+        .chain(airlock_qr::codes())
+        .chain(
+            [
+                CODES,
+                crate::codec::CODES,
+                crate::payouts::CODES,
+                crate::plan::CODES,
+                crate::source::rippled::CODES,
+            ]
             .into_iter()
             .flatten()
             .copied(),
-    )
+        )
+        .chain(crate::source::engine::codes())
 }

@@ -2,11 +2,13 @@
 //!
 //! - [`bitcoin`]: Bitcoin Core ([`core`]) or an Esplora server ([`esplora`]).
 //! - [`counterparty`]: counterparty-server 11.x ([`counterparty_server`]).
-//! - [`xrpl`]: rippled or Clio ([`rippled`]).
+//! - [`xrpl`]: rippled or Clio ([`rippled`]); what its engine says: [`engine`].
 //!
 //! Whatever a server says is checked here for type, range, size and for belonging to the question, before anybody
 //! else sees it: a [`crate::snapshot`] or a deposit holds nothing that these modules have not read strictly.
 
 pub mod bitcoin;
 pub mod counterparty;
+pub mod engine;
+pub mod rippled;
 pub mod xrpl;
