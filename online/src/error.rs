@@ -27,9 +27,9 @@ pub static UNKNOWN_CODE: Code = Code::new(
 pub static NO_SNAPSHOT: Code = Code::new(
     "E-ONSNAP-001",
     Exit::Fixable,
-    "Planning needs to know coins, balances, sequences and fees. No live sources are configured, so they must come from \
-     a snapshot file.",
-    "Give the snapshot with `--snapshot FILE`; docs/FORMAT.md describes the file.",
+    "Planning needs to know coins, balances, sequences and fees: from the servers of airlock.toml, or from a snapshot \
+     file.",
+    "Write airlock.toml with `airlock-online init` and put your servers in, or give `--snapshot FILE`.",
 );
 /// The snapshot is so old that the bundle would be expired.
 pub static OLD_SNAPSHOT: Code = Code::new(
@@ -102,7 +102,7 @@ pub static ACCOUNT_CONFLICT: Code = Code::new(
     Exit::Fixable,
     "An imported account has the name of a known account but other keys or properties, or the keys of a known account \
      but another name. A watch file from elsewhere could redirect change and deposits in this way.",
-    "If the watch file is right, start afresh with `--home DIR`, or remove the old accounts.json yourself.",
+    "If the watch file is right, start afresh with `--home DIR`, and import it there.",
 );
 /// A bundle that is not found.
 pub static NO_BUNDLE: Code = Code::new(
@@ -111,15 +111,6 @@ pub static NO_BUNDLE: Code = Code::new(
     "A signed file is checked against the bundle that it answers, looked for by its id among the bundles of \
      `--home` and beside the signed file.",
     "Name the bundle: `airlock-online verify SIGNED BUNDLE`.",
-);
-/// A damaged heads.json.
-pub static BAD_HEADS: Code = Code::new(
-    "E-ONHOME-005",
-    Exit::BadInput,
-    "heads.json holds the last journal head that came back from each offline machine. Bundles carry it, so that an \
-     offline journal that was set back is noticed.",
-    "Restore heads.json from a copy of the home folder. Without one remove it: the head of the next signed file that is \
-     verified begins it anew, and until then a journal that was set back is not noticed.",
 );
 /// A signed file that came back too late.
 pub static EXPIRED_ANSWER: Code = Code::new(
@@ -154,26 +145,33 @@ pub static CODES: &[&Code] = &[
     &NO_ACCOUNTS,
     &ACCOUNT_CONFLICT,
     &NO_BUNDLE,
-    &BAD_HEADS,
     &EXPIRED_ANSWER,
     &IS_A_PSBT,
 ];
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    airlock::codes::all()
-        .chain(airlock_qr::codes())
-        .chain(
-            [
-                CODES,
-                crate::codec::CODES,
-                crate::payouts::CODES,
-                crate::plan::CODES,
-                crate::source::rippled::CODES,
-            ]
-            .into_iter()
-            .flatten()
-            .copied(),
-        )
-        .chain(crate::source::engine::codes())
+    airlock::codes::all().chain(airlock_qr::codes()).chain(
+        [
+            CODES,
+            crate::book::CODES,
+            crate::codec::CODES,
+            crate::commands::CODES,
+            crate::config::CODES,
+            crate::gather::CODES,
+            crate::http::CODES,
+            crate::payouts::CODES,
+            crate::plan::CODES,
+            crate::source::counterparty_server::CODES,
+            crate::source::open::CODES,
+            crate::source::proof::CODES,
+            crate::source::refusal::CODES,
+            crate::source::rippled::CODES,
+            crate::stop::CODES,
+            crate::store::CODES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied(),
+    )
 }
