@@ -148,7 +148,11 @@ impl Work<'_> {
         put(&mut json, "warnings", listed.collect::<Vec<_>>());
         put(&mut json, "file", path.to_string_lossy().into_owned());
         let answer = Answer { headline: Some(headline(bundle)), lines, json };
-        Ok(Done { answer, crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)), exit: None })
+        Ok(Done {
+            answer,
+            crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)),
+            exit: None,
+        })
     }
 }
 
