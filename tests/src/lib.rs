@@ -3,6 +3,7 @@
 pub use airlock_camera as camera;
 
 pub mod ceremony;
+pub mod chain;
 pub mod consensus;
 pub mod dice;
 pub mod forge;

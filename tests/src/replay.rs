@@ -102,7 +102,12 @@ impl Recording {
                     .collect()
             }
             Value::Object(_) => {
-                let take = Take::Rpc(self.response.clone(), Some(self.reply()));
+                // What stands before the node, or its HTTP server, answers a call with text.
+                let take = if self.response.get().starts_with('{') {
+                    Take::Rpc(self.response.clone(), Some(self.reply()))
+                } else {
+                    Take::Http(self.reply())
+                };
                 vec![(Question::of_call(&path, body), take)]
             }
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {

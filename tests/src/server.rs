@@ -259,6 +259,10 @@ impl Line<'_> {
             if let Some(at) = self.kept.windows(4).position(|four| four == b"\r\n\r\n") {
                 break at;
             }
+            if self.kept.first().is_some_and(|first| !first.is_ascii_uppercase()) {
+                self.write(b"HTTP/1.1 400 not HTTP\r\nContent-Length: 0\r\n\r\n")?;
+                return Ok(None);
+            }
             if self.kept.len() > HEAD_BYTES || !self.read()? {
                 return Ok(None);
             }
@@ -362,9 +366,9 @@ impl Line<'_> {
                 }
             }
             Manner::EndlessHead => {
-                self.write(format!("HTTP/1.1 {} \r\n", reply.status).as_bytes())?;
+                self.write(format!("HTTP/1.1 {} \r\nX-More: ", reply.status).as_bytes())?;
                 loop {
-                    self.write(b"X-More: and more of it\r\n")?;
+                    self.write(b"and more of it ")?;
                 }
             }
             Manner::Raw => {

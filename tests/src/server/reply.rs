@@ -83,7 +83,7 @@ impl Reply {
         Self { manner: Manner::Endless, ..Self::bytes(piece) }
     }
 
-    /// Headers without end.
+    /// A header without end.
     pub fn endless_head() -> Self {
         Self { manner: Manner::EndlessHead, ..Self::bytes("") }
     }
@@ -98,6 +98,17 @@ impl Reply {
     #[must_use]
     pub fn with_body(self, body: impl Into<Vec<u8>>) -> Self {
         Self { body: body.into(), ..self }
+    }
+
+    /// The body as JSON, changed.
+    ///
+    /// # Panics
+    /// Where it is no JSON.
+    #[must_use]
+    pub fn edited(self, edit: impl FnOnce(&mut Value)) -> Self {
+        let mut value = serde_json::from_slice(&self.body).expect("the body is JSON");
+        edit(&mut value);
+        self.with_body(value.to_string())
     }
 
     /// With one header more.
