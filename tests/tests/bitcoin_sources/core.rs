@@ -67,12 +67,10 @@ impl Node {
     }
 }
 
-fn replaced(
-    received: &Received,
-    honest: Reply,
-    method: &str,
-    said: &dyn Fn(&Value) -> Result<Value, (i64, String)>,
-) -> Reply {
+/// What a bent node says to the parameters of a call.
+type Said = dyn Fn(&Value) -> Result<Value, (i64, String)>;
+
+fn replaced(received: &Received, honest: Reply, method: &str, said: &Said) -> Reply {
     let answer = |call: &Value| match said(&call["params"]) {
         Ok(result) => json!({"result": result, "error": null, "id": call["id"]}),
         Err((code, message)) => {

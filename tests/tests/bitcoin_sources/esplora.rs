@@ -200,12 +200,12 @@ fn hands_over_one_after_the_other_and_follows_each() {
         source.submit(&[parent.clone(), child.clone()]).unwrap(),
         [Verdict::Accepted, Verdict::Accepted]
     );
-    assert_eq!(source.submit(&[parent.clone()]).unwrap(), [Verdict::AlreadyWaiting]);
+    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyWaiting]);
     assert_eq!(is(&child), Whereabouts::Waiting);
     explorer.with(Blocks::mine);
     let (height, hash) = explorer.with(|b| (b.height(), b.tip().block_hash()));
     assert_eq!(is(&child), Whereabouts::InBlock { height, hash });
-    assert_eq!(source.submit(&[parent]).unwrap(), [Verdict::AlreadyInBlock]);
+    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyInBlock]);
 
     let ours = spend(&[coin(1), coin(2)], &[(anyone().0, 150_000)]);
     let other = spend(&[coin(2)], &[(anyone().0, 90_000)]);
