@@ -1,36 +1,48 @@
 //! The commands, one file for each; the doc comment of a command's arguments is its help.
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
 use airlock::qr::Profile;
-use airlock::{Error, Result};
+use airlock::{Code, Error, Exit, Result};
+use airlock_qr::command::Written;
 
 use crate::Streams;
 use crate::answer::Answer;
 use crate::cli::Global;
 
 mod accounts;
+mod balances;
 mod book;
 mod build;
 mod codec;
 mod completions;
+mod doctor;
 mod explain;
+mod init;
 mod inspect;
+mod live;
 mod man;
+mod opinion;
 mod payouts;
 mod plan;
 mod qr;
 mod send;
+mod snapshot;
 mod verify;
+
+/// The codes of the commands themselves.
+pub static CODES: &[&Code] = &[&opinion::DIFFERS];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Init),
+    Doctor(doctor::Doctor),
     Plan(plan::Plan),
     Send(send::Send),
     Payouts(payouts::Payouts),
     Accounts(accounts::Accounts),
+    Balances(balances::Balances),
+    Snapshot(snapshot::TakeSnapshot),
     Book(book::Book),
     Verify(verify::Verify),
     Inspect(inspect::Inspect),
@@ -49,8 +61,14 @@ impl Command {
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
-            Self::Qr(_) => "Nothing was written.",
-            Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
+            Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
+            Self::Doctor(_)
+            | Self::Balances(_)
+            | Self::Inspect(_)
+            | Self::Codec(_)
+            | Self::Explain(_)
+            | Self::Completions(_)
+            | Self::Man(_) => "",
         }
     }
 }
@@ -61,12 +79,14 @@ pub(crate) struct Done {
     /// What it says.
     pub(crate) answer: Answer,
     /// The file that is shown as codes after the answer, and for whom.
-    pub(crate) crossing: Option<(PathBuf, Profile)>,
+    pub(crate) crossing: Option<(Written, Profile)>,
+    /// How the process ends where what was found is not good.
+    pub(crate) exit: Option<Exit>,
 }
 
 impl From<Answer> for Done {
     fn from(answer: Answer) -> Self {
-        Self { answer, crossing: None }
+        Self { answer, crossing: None, exit: None }
     }
 }
 
@@ -81,6 +101,10 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Verify(verify) => verify.run(global, streams),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),
+        Command::Init(init) => init.run(global),
+        Command::Doctor(doctor) => return doctor.run(global).map(Some),
+        Command::Balances(balances) => balances.run(global),
+        Command::Snapshot(snapshot) => snapshot.run(global, streams),
         Command::Codec(codec) => return codec.run(streams).map(|()| None),
         Command::Explain(explain) => explain.run(),
         Command::Completions(completions) => completions.run(),
