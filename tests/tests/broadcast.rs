@@ -13,6 +13,8 @@ const SEND_XRP: [&str; 10] =
 
 /// Plans and signs, and gives the short id.
 fn signed(machine: &OnlineMachine, arguments: &[&str]) -> String {
+    // Building the programs may have taken longer than a ledger stays new.
+    machine.world.close();
     let (bundle, path) = machine.plan(arguments);
     machine.sign(&bundle, &path);
     airlock::bundle::Spoken::short(&bundle.id())
@@ -84,6 +86,7 @@ fn a_file_of_nobody_is_not_broadcast() {
     let machine = OnlineMachine::funded();
     let (exit, said) = machine.refused(&["broadcast", "ZZZZ"]);
     assert!(exit == 3 && said.contains("E-BCST-001"), "{said}");
+    machine.world.close();
     let (bundle, path) = machine.plan(&SEND_XRP);
     let (_, path) = machine.sign(&bundle, &path);
     let altered = text(&fs::read(&path).unwrap()).replacen("tx_blob\":\"12", "tx_blob\":\"13", 1);
