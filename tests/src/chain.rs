@@ -79,9 +79,11 @@ impl World {
             txindex: false,
             cookie: "__cookie__:of this world".to_owned(),
         };
+        let mut blocks = Blocks::new(begun);
+        (0..10).for_each(|_| blocks.mine());
         let truth = Truth {
             node,
-            blocks: Blocks::new(begun),
+            blocks,
             ledger: Ledger::new(),
             xrpl: Xrpl::new(now()),
             bends: [None, None, None],

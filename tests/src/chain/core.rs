@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use airlock::account::BitcoinAccount;
+use airlock::account::{BitcoinAccount, descriptor_checksum};
 use airlock::network::BitcoinNetwork;
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
@@ -238,6 +238,7 @@ fn scripts_of(object: &Value) -> Result<Vec<ScriptBuf>, Refusal> {
     let last = last.and_then(|last| u32::try_from(last).ok()).ok_or_else(bad)?;
     let branch = u32::from(body.contains("/1/*"));
     let whole = body.replace("/0/*", "/<0;1>/*").replace("/1/*", "/<0;1>/*");
+    let whole = format!("{whole}#{}", descriptor_checksum(&whole).ok_or_else(bad)?);
     let account = BitcoinAccount::parse(&whole, BitcoinNetwork::Regtest).map_err(|_| bad())?;
     Ok((0..=last).filter_map(|index| account.script_pubkey(branch, index)).collect())
 }
