@@ -8,13 +8,24 @@ use std::sync::LazyLock;
 use airlock::qr::{Kind, PLAIN_BYTES, Payload, Profile, Reaction, Receiver, Sender, bytewords};
 use libfuzzer_sys::fuzz_target;
 
+/// A PSBT of one input and one output with this script of 700 bytes.
+fn psbt(script: &[u8]) -> Vec<u8> {
+    let input = [&[1][..], &[0; 36], &[0], &[0xff; 4]].concat();
+    let output = [&[1][..], &[0; 8], &[0xfd], &700u16.to_le_bytes(), script].concat();
+    let transaction = [&[2, 0, 0, 0][..], &input, &output, &[0; 4]].concat();
+    let length = u16::try_from(transaction.len()).expect("700 bytes and a few").to_le_bytes();
+    [&b"psbt\xff"[..], &[1, 0, 0xfd], &length, &transaction, &[0; 3]].concat()
+}
+
 /// Honest transfers: two payloads for each of three readers.
 static SENDERS: LazyLock<Vec<(Payload, Sender)>> = LazyLock::new(|| {
     let payloads = [3u32, 5].map(|seed| {
-        let noise = (0..700).map(|index: u32| (index.wrapping_mul(index * seed) >> 3) as u8);
-        Payload { kind: Kind::Psbt, bytes: b"psbt\xff".iter().copied().chain(noise).collect() }
+        let noise: Vec<u8> =
+            (0..700).map(|index: u32| (index.wrapping_mul(index * seed) >> 3) as u8).collect();
+        Payload { kind: Kind::Psbt, bytes: psbt(&noise) }
     });
-    let profiles = ["airlock", "generic", "coldcard"].map(|name| Profile::named(name).unwrap().with_version(6));
+    let profiles =
+        ["airlock", "generic", "coldcard"].map(|name| Profile::named(name).unwrap().with_version(6));
     let pairs = profiles.iter().flat_map(|profile| payloads.iter().map(move |payload| (payload, profile)));
     pairs.map(|(payload, profile)| (payload.clone(), Sender::new(payload, profile).unwrap())).collect()
 });
@@ -87,9 +98,10 @@ fuzz_target!(|bytes: &[u8]| {
     loop {
         let Some(choice) = input.byte() else { return };
         let frame = match choice % 8 {
-            0..=4 => input.byte().zip(input.number()).map(|(which, shown)| {
-                SENDERS[usize::from(which) % SENDERS.len()].1.frame(shown)
-            }),
+            0..=4 => input
+                .byte()
+                .zip(input.number())
+                .map(|(which, shown)| SENDERS[usize::from(which) % SENDERS.len()].1.frame(shown)),
             5 => {
                 honest = false;
                 forged(&mut input)

@@ -7,7 +7,7 @@ use airlock::qr::Profile;
 use airlock::text::Printable;
 use airlock::{Exit, report};
 use airlock_qr::cli::QrCommand;
-use airlock_qr::command::Eye;
+use airlock_qr::command::{Eye, Written};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -168,11 +168,11 @@ struct Ended {
     /// The exit code of an answer that is no good news.
     exit: Option<Exit>,
     /// The files that are shown as codes after the answer, and for whom.
-    crossing: Option<(Vec<PathBuf>, Profile)>,
+    crossing: Option<(Vec<Written>, Profile)>,
 }
 
 /// The answer, then the codes; a program gets its one document when the codes were shown.
-fn show(answer: Answer, files: &[PathBuf], profile: Profile, as_json: bool, streams: &mut Streams<'_>) -> u8 {
+fn show(answer: Answer, files: &[Written], profile: Profile, as_json: bool, streams: &mut Streams<'_>) -> u8 {
     let outcome = if as_json { Ok(()) } else { answer.write(streams.stdout, false) };
     match crossing::show_all(files, profile, streams) {
         Ok(()) if as_json => {
@@ -333,7 +333,7 @@ fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Resul
 }
 
 /// The answer alone; the files that were written are kept aside.
-fn keeping((answer, written): (Answer, Vec<PathBuf>), files: &mut Vec<PathBuf>) -> Answer {
+fn keeping((answer, written): (Answer, Vec<Written>), files: &mut Vec<Written>) -> Answer {
     files.extend(written);
     answer
 }

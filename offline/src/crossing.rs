@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use airlock::Result;
 use airlock::qr::{Kind, Profile};
-use airlock_qr::command::{Eye, Files, Lent, NO_TERMINAL, keep, scan, show_also};
+use airlock_qr::command::{Eye, Files, Lent, NO_TERMINAL, Written, keep, scan, show_also};
 use airlock_qr::source::Source;
 
 use crate::sandbox::{Access, Folders};
@@ -97,8 +97,8 @@ pub fn check_terminal(streams: &Streams<'_>) -> Result<()> {
 ///
 /// # Errors
 /// As [`show_also`].
-pub fn show_all(written: &[PathBuf], profile: Profile, streams: &mut Streams<'_>) -> Result<()> {
-    lend(streams, |lent| written.iter().try_for_each(|path| show_also(path, profile, lent).map(drop)))
+pub fn show_all(written: &[Written], profile: Profile, streams: &mut Streams<'_>) -> Result<()> {
+    lend(streams, |lent| written.iter().try_for_each(|file| show_also(file, profile, lent).map(drop)))
 }
 
 /// Does something with all that this half lends.

@@ -69,11 +69,11 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
     let Some(Done { answer, crossing, exit }) = done else { return 0 };
     let code = exit.map_or(0, Exit::code);
     // A program gets its one document when the codes were shown.
-    if let Some((path, profile)) = crossing {
+    if let Some((written, profile)) = crossing {
         if !cli.global.json {
             let _ = answer.write(streams.stdout, false, colour);
         }
-        if let Err(error) = crossing::show(&path, profile, streams) {
+        if let Err(error) = crossing::show(&written, profile, streams) {
             let state = "The bundle was written; only its codes were not shown.";
             return fail(&error, state, cli.global.json, colour, streams);
         }

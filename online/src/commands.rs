@@ -1,11 +1,10 @@
 //! The commands, one file for each; the doc comment of a command's arguments is its help.
 
-use std::path::PathBuf;
-
 use clap::Subcommand;
 
 use airlock::qr::Profile;
 use airlock::{Code, Error, Exit, Result};
+use airlock_qr::command::Written;
 
 use crate::Streams;
 use crate::answer::Answer;
@@ -80,7 +79,7 @@ pub(crate) struct Done {
     /// What it says.
     pub(crate) answer: Answer,
     /// The file that is shown as codes after the answer, and for whom.
-    pub(crate) crossing: Option<(PathBuf, Profile)>,
+    pub(crate) crossing: Option<(Written, Profile)>,
     /// How the process ends where what was found is not good.
     pub(crate) exit: Option<Exit>,
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use airlock::Result;
 use airlock::qr::{Kind, Profile};
 use airlock_qr::cli::FromQr;
-use airlock_qr::command::{Eye, Files, Lent, NO_TERMINAL, keep, scan, show_also};
+use airlock_qr::command::{Eye, Files, Lent, NO_TERMINAL, Written, keep, scan, show_also};
 use rustix::termios::tcgetattr;
 
 use crate::{Streams, files};
@@ -50,8 +50,8 @@ pub fn check_terminal() -> Result<()> {
 ///
 /// # Errors
 /// As [`show_also`].
-pub fn show(path: &Path, profile: Profile, streams: &mut Streams<'_>) -> Result<()> {
-    show_also(path, profile, &mut lend(streams)).map(drop)
+pub fn show(written: &Written, profile: Profile, streams: &mut Streams<'_>) -> Result<()> {
+    show_also(written, profile, &mut lend(streams)).map(drop)
 }
 
 /// All that this half lends.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use airlock::{Code, Exit, Result};
 use serde_json::Value;
@@ -35,11 +35,11 @@ pub static INCOMPLETE: Code = Code::new(
     "The pictures or lines ended before all parts of the file were read. What was read is forgotten.",
     "Give more of them: a series that is shown twice, or sharper pictures.",
 );
-/// The person ended the scan.
+/// The person ended the scan, or a signal a scan or a show.
 pub static BROKEN_OFF: Code = Code::new(
     "E-QR-052",
     Exit::Fixable,
-    "The scan of a camera was ended with q or Ctrl-C. What was read is forgotten.",
+    "The scan of a camera was ended with q or Ctrl-C, or it or a show on the terminal by a signal. What was read is forgotten.",
     "Run the command again, or move the file on a stick.",
 );
 /// No terminal to show codes on.
@@ -92,6 +92,15 @@ impl Lent<'_> {
     pub(crate) fn say(&mut self, text: &str) {
         let _gone = writeln!(self.stderr, "{text}");
     }
+}
+
+/// A file that a command wrote. Its bytes come from memory: a medium could give others when it is read again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What was written.
+    pub bytes: Vec<u8>,
 }
 
 /// What a command has to say when it is done.

@@ -13,8 +13,11 @@ use rustix::termios::{
     InputModes, LocalModes, OptionalActions, SpecialCodeIndex, Termios, tcgetattr, tcgetwinsize, tcsetattr,
 };
 
+use crate::command::BROKEN_OFF;
 use crate::player::{Key, Stage};
 use crate::terminal::Window;
+
+mod signals;
 
 /// The terminal does not answer.
 pub static GONE: Code = Code::new(
@@ -38,7 +41,8 @@ static HOOK: Once = Once::new();
 /// Undoes what a show may have done, without wiping what is on the screen.
 const UNDO: &str = "\x1b[?2026l\x1b[0m\x1b[?7h\x1b[?25h\x1b[?1049l\r\n";
 
-/// A terminal that gives its keys at once, until this is dropped; Ctrl-C is a key, so that the terminal is set right again.
+/// A terminal that gives its keys at once, until this is dropped. Ctrl-C is a key, and a signal that ends a program is waited
+/// for with the keys, so that the terminal is set right again.
 pub struct Tty {
     file: File,
     /// Its modes before; none where they were not changed and no keys are read.
@@ -67,10 +71,14 @@ impl Tty {
                 next(info);
             }));
         });
+        signals::hold();
         if let (Ok(mut taken), Ok(same)) = (TAKEN.lock(), file.try_clone()) {
             *taken = Some((same, before.clone()));
         }
-        tcsetattr(&file, OptionalActions::Flush, &keys).map_err(|error| gone(&error.into()))?;
+        if let Err(error) = tcsetattr(&file, OptionalActions::Flush, &keys) {
+            signals::release();
+            return Err(gone(&error.into()));
+        }
         Ok(Self { file, before: Some(before), began: Instant::now() })
     }
 
@@ -108,6 +116,9 @@ impl Stage for Tty {
     fn key_within(&mut self, time: Duration) -> Result<Option<Key>> {
         let since = Instant::now();
         loop {
+            if let Some(signal) = signals::came().filter(|_| self.before.is_some()) {
+                return Err(BROKEN_OFF.error(format!("{signal} came from outside")));
+            }
             while let Some(byte) = self.byte()? {
                 if let Some(key) = Key::of(byte) {
                     return Ok(Some(key));
@@ -132,6 +143,7 @@ impl Drop for Tty {
             if let Ok(mut taken) = TAKEN.try_lock() {
                 *taken = None;
             }
+            signals::release();
         }
     }
 }

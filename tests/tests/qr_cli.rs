@@ -2,7 +2,7 @@
 //! that arrives is the file that was sent or none.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
@@ -11,6 +11,7 @@ use airlock::bitcoin::psbt_v2::{self, PsbtVersion};
 use airlock::bundle::Bundle;
 use airlock::network::BitcoinNetwork;
 use airlock::qr::{Kind, Payload, Profile, Sender};
+use airlock_qr::command::{Files, Lent, Written, show_also};
 use airlock_tests::ceremony::{OfflineMachine, bundle_of, done, text, xrp_and_pair};
 use airlock_tests::forge::{self, Vault};
 use airlock_tests::person::Person;
@@ -19,6 +20,7 @@ use airlock_tests::treasury::{Treasury, requests};
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::consensus;
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -364,6 +366,34 @@ fn mixed_bundles_refused() {
     assert!(whole > 0 && none > 0);
 }
 
+/// The lines of bytes that no half of ours would show.
+fn forged(kind: Kind, bytes: &[u8], profile: &str) -> Vec<String> {
+    let payload = Payload { kind, bytes: bytes.to_vec() };
+    let sender = Sender::new(&payload, &Profile::named(profile).unwrap()).unwrap();
+    (0..sender.source_frames()).map(|shown| sender.frame(shown)).collect()
+}
+
+#[test]
+fn a_damaged_file_of_ours_is_scanned_again_and_given_up_at_the_third_time() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let bundle = three_steps(5);
+    let changed = text(&bundle).replacen("\"id\":\"", "\"id\":\"0", 1).into_bytes();
+    assert_ne!(changed, bundle);
+    for profile in ["airlock", "generic", "coldcard"] {
+        let [damaged, whole] = [&changed, &bundle].map(|bytes| forged(Kind::Json, bytes, profile));
+        let twice = [&damaged[..], &damaged].concat();
+        let scan = scanned(here, &[&twice[..], &whole].concat(), profile);
+        done(&scan);
+        assert_eq!(fs::read(here.join(profile)).unwrap(), bundle, "{profile}");
+        let said = text(&scan.stderr);
+        assert_eq!(said.matches("parts of two files may be mixed: E-").count(), 2, "{profile}: {said}");
+        let given_up = scanned(here, &[&twice[..], &damaged].concat(), "none");
+        assert!(refused(&given_up, 2, "E-QR-025").contains("the file is damaged: E-"), "{profile}");
+        assert!(!here.join("none").exists());
+    }
+}
+
 #[test]
 fn wrong_streams_end_with_their_code_and_leave_no_file() {
     let folder = TempDir::new().unwrap();
@@ -401,6 +431,37 @@ fn wrong_streams_end_with_their_code_and_leave_no_file() {
     let said = refused(&offline(here, &["import", "--from-qr"], b""), 1, "E-OFARG-004");
     assert!(said.contains("Type it on this machine"), "{said}");
     assert_eq!(names(here), ["p"]);
+}
+
+#[test]
+fn a_seed_in_json_of_others_is_refused_and_a_memo_of_twelve_words_in_a_bundle_is_not() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    let seeds = [format!("{}about", "abandon ".repeat(11)), "sn259rEFXrQrWyx3Q7XneWcwV6dfL".to_owned()];
+    for seed in seeds {
+        for filler in [1, 5_000] {
+            let wallet = json!({ "wallet": { "label": "x".repeat(filler), "backup": [seed] } }).to_string();
+            for profile in ["airlock", "generic", "coldcard"] {
+                for half in [offline, online] {
+                    let lines = forged(Kind::Json, wallet.as_bytes(), profile).join("\n");
+                    let said =
+                        refused(&half(here, &["qr", "scan", "--text"], lines.as_bytes()), 1, "E-QR-024");
+                    assert!(said.contains("nothing was kept") && !said.contains(&seed), "{said}");
+                }
+            }
+            fs::write(here.join("wallet.json"), &wallet).unwrap();
+            refused(&online(here, &["qr", "show", "wallet.json", "--text"], b""), 2, "E-QR-050");
+            fs::remove_file(here.join("wallet.json")).unwrap();
+        }
+        let text = json!({ "seed": seed }).to_string();
+        refused(&offline(here, &["qr", "scan", "--text"], text.as_bytes()), 1, "E-QR-024");
+    }
+    assert!(names(here).is_empty());
+    let bundle = Bundle::seal(Vault::new().send("cold", "a b c d e f g h i j k l")).unwrap().encode();
+    assert!(text(&bundle).contains("\"a b c d e f g h i j k l\""));
+    fs::write(here.join("bundle"), &bundle).unwrap();
+    done(&scanned(here, &lines(here, "bundle", &["--for", "coldcard"]), "came"));
+    assert_eq!(fs::read(here.join("came")).unwrap(), bundle);
 }
 
 #[test]
@@ -473,6 +534,59 @@ fn the_whole_way_without_a_stick() {
     assert!(there.join(format!("{short}.broadcast.json")).exists(), "{:?}", names(there));
 }
 
+/// A stick that gives another file back than the one that was written to it.
+struct LyingStick;
+
+impl Files for LyingStick {
+    fn read(&self, _: &Path) -> airlock::Result<Vec<u8>> {
+        Ok(xrp_json())
+    }
+
+    fn write_new(&self, _: &Path, _: &[u8]) -> airlock::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn what_is_shown_after_a_command_is_what_it_wrote_and_not_what_the_stick_gives_back() {
+    let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&master).unwrap();
+    unlockpt(&master).unwrap();
+    let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+    let mut master = fs::File::from(master);
+    let mut keyboard = master.try_clone().unwrap();
+    // A person who waits for the first code and ends the show.
+    let person = std::thread::spawn(move || {
+        let mut seen = Vec::new();
+        let mut piece = [0; 4096];
+        while !text(&seen).contains("hold all") {
+            let count = master.read(&mut piece).unwrap();
+            seen.extend_from_slice(&piece[..count]);
+        }
+        keyboard.write_all(b"q").unwrap();
+        // What else is shown is read, so that the terminal is never full.
+        while matches!(master.read(&mut piece), Ok(1..)) {}
+        text(&seen)
+    });
+    let bundle = three_steps(5);
+    let (mut stdin, mut stderr) = (std::io::empty(), Vec::new());
+    let mut lent =
+        Lent { stdin: &mut stdin, stderr: &mut stderr, terminal: Some(terminal), files: &LyingStick };
+    let written = Written { path: "a.bundle.json".into(), bytes: bundle.clone() };
+    let outcome = show_also(&written, Profile::named("airlock").unwrap(), &mut lent).unwrap();
+    drop(lent);
+    assert_eq!(outcome.json["showed"], "a.bundle.json");
+    assert_eq!(outcome.json["bytes"], bundle.len());
+    let seen = person.join().unwrap();
+    let sent = Sender::new(&Payload { kind: Kind::Json, bytes: bundle }, &Profile::named("airlock").unwrap());
+    let first = sent.unwrap().with_version(5).unwrap().frame(0);
+    let symbol = airlock_qr::symbol::Symbol::new(&first, 5).unwrap();
+    for row in airlock_qr::terminal::rows(&symbol, false) {
+        assert!(seen.contains(&row), "the first code of what was written");
+    }
+}
+
 #[test]
 fn codes_after_a_command_need_a_terminal_and_are_asked_for_before_anything_is_done() {
     let signer = OfflineMachine::with_bundle();
@@ -513,6 +627,34 @@ fn a_person_sees_the_codes_on_the_terminal_and_ends_them_with_a_key() {
     let last = person.waits_for("\"showed\":\"A.bundle.json\"");
     assert!(last.contains("\x1b[?1049l"), "the screen of before is back: {last}");
     assert_eq!(person.ends_with(), 0);
+}
+
+#[test]
+fn a_signal_from_outside_ends_a_show_and_the_terminal_is_as_before() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("tx.json"), xrp_json()).unwrap();
+    for (program, signal) in [
+        (&programs().offline, "TERM"),
+        (&programs().offline, "INT"),
+        (&programs().offline, "HUP"),
+        (&programs().online, "TERM"),
+    ] {
+        let show = format!("'echo pid:$$; exec {} qr show tx.json';", program.display());
+        let mut person =
+            Person::starts(folder.path(), &["sh", "-c", &show, "echo code:$?;", "stty", "-a;", "echo all:"]);
+        person.waits_for("pid:");
+        let pid = person.waits_for("\n").trim().to_owned();
+        person.waits_for("hold all");
+        assert!(Command::new("kill").args([format!("-{signal}"), pid]).status().unwrap().success());
+        let last = person.waits_for("code:3");
+        assert!(last.contains("\x1b[?25h\x1b[?1049l"), "the screen of before is back: {last}");
+        assert!(last.contains("E-QR-052") && last.contains(&format!("SIG{signal}")), "{last}");
+        let modes = person.waits_for("all:");
+        for mode in ["icanon", "isig", "echo", "iexten", "ixon"] {
+            assert!(modes.split_whitespace().any(|word| word == mode), "{signal}: {mode}: {modes}");
+        }
+        assert_eq!(person.ends_with(), 0);
+    }
 }
 
 /// Of a pipe, which can be silent for ever: the terminal keeps its modes, so Ctrl-C is the signal that it always is.

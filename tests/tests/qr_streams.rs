@@ -6,17 +6,31 @@ use std::sync::LazyLock;
 use airlock::qr::ur::Order;
 use airlock::qr::{Frame, Kind, PLAIN_BYTES, Payload, Profile, Reaction, Receiver, Sender};
 use airlock_tests::vectors;
+use bitcoin::absolute::LockTime;
+use bitcoin::transaction::Version;
+use bitcoin::{Amount, Psbt, Transaction, TxIn, TxOut};
 use proptest::prelude::*;
 
 const NAMES: [&str; 6] = ["airlock", "sparrow", "coldcard", "keystone", "seedsigner", "generic"];
 
 fn payload(kind: Kind, noise: &[u8]) -> Payload {
     let bytes = match kind {
-        Kind::Psbt => [b"psbt\xff", noise].concat(),
+        Kind::Psbt => psbt(noise),
         Kind::Json => serde_json::to_vec(&serde_json::json!({ "noise": noise })).unwrap(),
         Kind::Transaction | Kind::Text | Kind::Bytes => [b"\xfd", noise].concat(),
     };
     Payload { kind, bytes }
+}
+
+/// A PSBT of one input and one output with this script.
+fn psbt(script: &[u8]) -> Vec<u8> {
+    let transaction = Transaction {
+        version: Version::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![TxIn::default()],
+        output: vec![TxOut { value: Amount::from_sat(1), script_pubkey: script.to_vec().into() }],
+    };
+    Psbt::from_unsigned_tx(transaction).unwrap().serialize()
 }
 
 fn kinds() -> impl Strategy<Value = Kind> {

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use airlock::account::{Account, Holds, ScriptKind};
 use airlock::qr::Profile;
 use airlock_qr::cli::ShowAlso;
+use airlock_qr::command::Written;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
@@ -82,7 +83,7 @@ pub fn run(
     command: &AccountsCommand,
     home: &Home,
     screen: &mut dyn Screen,
-) -> Result<(Answer, Vec<PathBuf>), Failure> {
+) -> Result<(Answer, Vec<Written>), Failure> {
     let only = |answer| (answer, Vec::new());
     match command {
         AccountsCommand::Add(args) => add::run(args, home, screen).map(only),
@@ -109,12 +110,13 @@ fn export(
     args: &ExportArgs,
     home: &Home,
     screen: &mut dyn Screen,
-) -> Result<(Answer, Vec<PathBuf>), Failure> {
+) -> Result<(Answer, Vec<Written>), Failure> {
     files::check_folder(&args.out)?;
     let unlocked = Locked::read(home)?.unlock_by(args.passphrase_file.as_deref(), screen)?;
     let watch = unlocked.register.watch();
     let path = args.out.join("watch.json");
-    files::write_new(&path, &watch.encode())?;
+    let bytes = watch.encode();
+    files::write_new(&path, &bytes)?;
     let count = watch.accounts.len();
     let mut lines = unlocked.greeting()?;
     lines.push(format!(
@@ -124,7 +126,7 @@ fn export(
     ));
     lines.push("Next, on the online machine: airlock-online accounts import watch.json".to_owned());
     let json = json!({ "wrote": files::shown(&path), "accounts": count });
-    Ok((Answer { lines, json }, vec![path]))
+    Ok((Answer { lines, json }, vec![Written { path, bytes }]))
 }
 
 /// Two lines for each account, wide enough for descriptors.

@@ -21,6 +21,7 @@ use airlock::network::BitcoinNetwork;
 use airlock::qr::Profile;
 use airlock::{Error, Result};
 use airlock_qr::cli::{FromQr, ShowAlso};
+use airlock_qr::command::Written;
 use clap::Args;
 
 use crate::answer::Answer;
@@ -144,7 +145,7 @@ pub fn run(
     sentences: Sentences<'_>,
     as_json: bool,
     clock: Clock<'_>,
-) -> Result<(Answer, Vec<PathBuf>), Failure> {
+) -> Result<(Answer, Vec<Written>), Failure> {
     let run = Run { args, home, sentences, confinement, as_json, clock };
     let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
     let looked = run.look(streams).map_err(unsigned)?;

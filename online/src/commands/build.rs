@@ -9,6 +9,7 @@ use airlock::review::{Book, Review, Warning, warnings::Kind};
 use airlock::snapshot::Snapshot;
 use airlock::{Error, Result};
 use airlock_qr::cli::ShowAlso;
+use airlock_qr::command::Written;
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -147,7 +148,11 @@ impl Work<'_> {
         put(&mut json, "warnings", listed.collect::<Vec<_>>());
         put(&mut json, "file", path.to_string_lossy().into_owned());
         let answer = Answer { headline: Some(headline(bundle)), lines, json };
-        Ok(Done { answer, crossing: build.also.profile.map(|profile| (path, profile)), exit: None })
+        Ok(Done {
+            answer,
+            crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)),
+            exit: None,
+        })
     }
 }
 

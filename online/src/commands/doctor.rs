@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use airlock::Exit;
 use airlock::Result;
 use clap::Args;
@@ -16,6 +18,9 @@ mod together;
 
 use finding::{Finding, Grade};
 
+/// Between two looks at servers that are one block apart.
+const PAUSE: Duration = Duration::from_secs(2);
+
 /// Try every server of airlock.toml, and say what to do
 ///
 /// Whether each can be reached, is of the right network and has caught up; whether they agree on the last blocks; where a
@@ -32,8 +37,8 @@ impl Doctor {
     pub(crate) fn run(&self, global: &Global) -> Result<Done> {
         let live = Live::open(global)?;
         let mut findings = servers::credentials(&live.config);
-        let seen = servers::look(&live.sources, &mut findings);
-        findings.extend(together::findings(&live.sources, &seen, clock::now()));
+        let seen = servers::look(&live.sources, PAUSE, &mut findings);
+        findings.extend(together::findings(&live.sources, &seen, PAUSE, clock::now()));
         findings.push(store(&live)?);
         findings.push(accounts(&live));
         Ok(answer(&findings))

@@ -12,6 +12,8 @@ use crate::progress::Progress;
 
 mod chain;
 mod coins;
+#[cfg(test)]
+mod recorded;
 mod rpc;
 mod scan;
 mod submit;

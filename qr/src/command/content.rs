@@ -14,7 +14,6 @@ use bitcoin::base64::engine::general_purpose::STANDARD;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::{Transaction, consensus};
-use serde_json::Value;
 
 use super::NOT_SHOWN;
 
@@ -79,17 +78,6 @@ fn look(file: &[u8]) -> Result<Inspection> {
     inspect(file, BitcoinNetwork::default())
 }
 
-/// What is wrong with a file that says it is one of ours, if anything is: it was mixed of two, or changed on its way.
-pub(super) fn damage(payload: &Payload) -> Option<Error> {
-    let bytes = &payload.bytes;
-    let is_ours = payload.kind == Kind::Json
-        && json::parse(bytes, Numbers::Any).is_ok_and(|file| {
-            file.get("format").and_then(Value::as_str).is_some_and(|format| format.starts_with("airlock-"))
-        });
-    let error = look(bytes).err().filter(|error| is_ours && error.code() != &UNKNOWN)?;
-    look(&[bytes, &b"\n"[..]].concat()).is_err().then_some(error)
-}
-
 /// What arrived, as a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
@@ -102,21 +90,10 @@ pub struct Content {
 }
 
 impl Content {
-    /// Names what arrived. A file of ours that lost the line end behind it, as static codes of other programs may have it,
-    /// gets it back.
+    /// Names what arrived.
     pub fn of(payload: Payload) -> Self {
-        let Payload { kind, mut bytes } = payload;
-        let mut found = look(&bytes);
-        if kind == Kind::Json && found.is_err() {
-            bytes.push(b'\n');
-            let whole = look(&bytes);
-            if whole.is_ok() {
-                found = whole;
-            } else {
-                bytes.pop();
-            }
-        }
-        let (name, what) = match &found {
+        let Payload { kind, bytes } = payload;
+        let (name, what) = match &look(&bytes) {
             Ok(found) => (name(found, kind, &bytes), found.headline.clone()),
             Err(error) => (format!("received-{}.{}", digest(&bytes), ending(kind)), unknown(error, kind)),
         };
@@ -191,33 +168,6 @@ fn ending(kind: Kind) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn json(text: &str) -> Payload {
-        Payload { kind: Kind::Json, bytes: text.as_bytes().to_vec() }
-    }
-
-    const WATCH: &str = r#"{"accounts":[],"format":"airlock-watch","version":1}"#;
-
-    #[test]
-    fn only_a_damaged_file_of_ours_is_damaged() {
-        assert_eq!(damage(&json(&format!("{WATCH}\n"))), None);
-        assert_eq!(damage(&json(WATCH)), None, "it lost its line end, and gets it back");
-        assert!(damage(&json(&WATCH.replace("[]", "[ ]"))).is_some());
-        assert!(damage(&json(&WATCH.replace(":1", ":9"))).is_some());
-        for other in ["{}", r#"{"format":"elektrum","x":1.5}"#, r#"{"x":"airlock-watch"}"#, "{"] {
-            assert_eq!(damage(&json(other)), None, "{other}");
-        }
-        assert_eq!(damage(&Payload { kind: Kind::Bytes, ..json(&WATCH.replace("[]", "[ ]")) }), None);
-    }
-
-    #[test]
-    fn a_file_of_ours_without_its_line_end_gets_it_back() {
-        let content = Content::of(json(WATCH));
-        assert_eq!((content.name.as_str(), content.bytes), ("watch.json", format!("{WATCH}\n").into_bytes()));
-        let other = Content::of(json("{}"));
-        assert_eq!(other.bytes, b"{}");
-        assert_eq!(other.name, "received-44136fa3.json");
-    }
 
     const PAYMENT: &str = r#"{"Account":"rf1BiGeXwwQoi8Z2ueFYTEXSwuJYfV2Jpn","Amount":"1","Destination":"ra5nK24KXen9AHvsdFTKHSANinZseWnPcX","Fee":"10","Flags":0,"Sequence":1,"TransactionType":"Payment"}"#;
 

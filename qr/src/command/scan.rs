@@ -6,19 +6,16 @@ use std::time::Instant;
 use airlock::Result;
 use airlock::bitcoin::psbt_v2::decode_any;
 use airlock::qr::frame::is_secret;
-use airlock::qr::receiver::{DAMAGED, SEED, check_answer};
+use airlock::qr::receiver::{SEED, check_answer};
 use airlock::qr::{Kind, Payload, Reaction, Receiver};
 use bitcoin::Txid;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::feed::Seen;
 use super::watch::Watch;
-use super::{BROKEN_OFF, Eye, Files, INCOMPLETE, Lent, content, shown};
+use super::{BROKEN_OFF, Eye, Files, INCOMPLETE, Lent, shown};
 use crate::source::Source;
 use crate::tty::Tty;
-
-/// Damaged files in a row after which a scan is given up: BBQr has no sum by which its receiver could notice.
-const GIVEN_UP: u32 = 3;
 
 /// What was received.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,7 +61,7 @@ pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>
     let mut feed = eye.feed(lent.stdin)?;
     let mut receiver = Receiver::new(expected);
     let since = Instant::now();
-    let (mut frames, mut damaged) = (0_u32, 0_u32);
+    let mut frames = 0_u32;
     loop {
         if watch.is_over()? {
             return Err(BROKEN_OFF.error(had(&receiver, "the scan was ended")));
@@ -90,23 +87,10 @@ pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>
                 watch.tell(&note)?;
             }
             Reaction::Stopped(error) => return Err(error),
-            Reaction::Done(payload) => match content::damage(&payload) {
-                None => {
-                    let payload = checked(payload, sent)?;
-                    return Ok(Received { payload, frames, millis: since.elapsed().as_millis() });
-                }
-                Some(error) => {
-                    damaged = damaged.saturating_add(1);
-                    if damaged >= GIVEN_UP {
-                        return Err(
-                            DAMAGED.error(format!("all parts were read, and the file is damaged: {error}"))
-                        );
-                    }
-                    watch.tell(&format!(
-                        "all parts read but the file is damaged; parts of two files may be mixed: {error}"
-                    ))?;
-                }
-            },
+            Reaction::Done(payload) => {
+                let payload = checked(payload, sent)?;
+                return Ok(Received { payload, frames, millis: since.elapsed().as_millis() });
+            }
         }
         watch.progress(receiver.progress().as_ref())?;
     }

@@ -9,7 +9,7 @@ use airlock::qr::sender::Sender;
 use serde_json::json;
 
 use super::keep::is_folder;
-use super::{Lent, NO_TERMINAL, Outcome, TARGET, content, shown};
+use super::{Lent, NO_TERMINAL, Outcome, TARGET, Written, content, shown};
 use crate::cli::{Manner, ShowArgs};
 use crate::look::Look;
 use crate::player::{self, Series, Settings};
@@ -28,7 +28,7 @@ pub fn show(args: &ShowArgs, lent: &mut Lent<'_>) -> Result<Outcome> {
     if args.to.is_none() && !args.text && lent.terminal.is_none() {
         return Err(NO_TERMINAL.error("there is no terminal to show codes on"));
     }
-    let (sender, bytes) = sender(&args.file, &args.manner, lent)?;
+    let (sender, bytes) = sender(&args.file, &lent.files.read(&args.file)?, &args.manner)?;
     if args.text {
         return lines(args, &sender, bytes);
     }
@@ -39,20 +39,20 @@ pub fn show(args: &ShowArgs, lent: &mut Lent<'_>) -> Result<Outcome> {
     }
 }
 
-/// Shows a file that a command wrote, as `--qr` asks for.
+/// Shows a file that a command wrote, as `--qr` asks for, without reading it again.
 ///
 /// # Errors
 /// As [`show`].
-pub fn show_also(file: &Path, profile: Profile, lent: &mut Lent<'_>) -> Result<Outcome> {
+pub fn show_also(written: &Written, profile: Profile, lent: &mut Lent<'_>) -> Result<Outcome> {
     let manner = Manner::of(profile);
-    let (sender, bytes) = sender(file, &manner, lent)?;
+    let (sender, bytes) = sender(&written.path, &written.bytes, &manner)?;
     warn(&sender, &manner, lent)?;
-    play(file, &manner, &sender, bytes, lent)
+    play(&written.path, &manner, &sender, bytes, lent)
 }
 
-fn sender(file: &Path, manner: &Manner, lent: &Lent<'_>) -> Result<(Sender, usize)> {
-    let name = || shown(file);
-    let payload = content::of_file(&lent.files.read(file)?).map_err(|error| error.at(name()))?;
+fn sender(path: &Path, file: &[u8], manner: &Manner) -> Result<(Sender, usize)> {
+    let name = || shown(path);
+    let payload = content::of_file(file).map_err(|error| error.at(name()))?;
     let sender = Sender::new(&payload, &manner.asked()).map_err(|error| error.at(name()))?;
     Ok((sender, payload.bytes.len()))
 }

@@ -190,11 +190,12 @@ impl Receiver {
             Some(Err(error)) => {
                 self.damaged_ends = self.damaged_ends.saturating_add(1);
                 if self.damaged_ends >= GIVEN_UP {
-                    return self.stop(DAMAGED.error(error.what()));
+                    return self.stop(DAMAGED.error(format!("the file is damaged: {}", error.what())));
                 }
-                Reaction::Restarted(
-                    "all parts read but the file is damaged; parts of two files may be mixed".into(),
-                )
+                Reaction::Restarted(format!(
+                    "all parts read but the file is damaged; parts of two files may be mixed: {}",
+                    error.what()
+                ))
             }
             None => Reaction::Accepted,
         }
@@ -262,4 +263,4 @@ pub fn check_answer(psbt: &[u8], sent: Txid) -> Result<()> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

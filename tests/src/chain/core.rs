@@ -238,8 +238,9 @@ fn scripts_of(object: &Value) -> Result<Vec<ScriptBuf>, Refusal> {
     let last = last.and_then(|last| u32::try_from(last).ok()).ok_or_else(bad)?;
     let branch = u32::from(body.contains("/1/*"));
     let whole = body.replace("/0/*", "/<0;1>/*").replace("/1/*", "/<0;1>/*");
-    let whole = format!("{whole}#{}", descriptor_checksum(&whole).ok_or_else(bad)?);
-    let account = BitcoinAccount::parse(&whole, BitcoinNetwork::Regtest).map_err(|_| bad())?;
+    let checksum = descriptor_checksum(&whole).ok_or_else(bad)?;
+    let account = BitcoinAccount::parse(&format!("{whole}#{checksum}"), BitcoinNetwork::Regtest);
+    let account = account.map_err(|_| bad())?;
     Ok((0..=last).filter_map(|index| account.script_pubkey(branch, index)).collect())
 }
 

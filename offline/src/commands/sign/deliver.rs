@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use airlock::Result;
 use airlock::bundle::{JournalHead, Signed, SignedContents, SignedStep, Spoken};
 use airlock::review::Approved;
+use airlock_qr::command::Written;
 use serde_json::{Value, json};
 
 use super::unlock::Opened;
@@ -38,7 +39,7 @@ enum Product {
 
 impl Run<'_> {
     /// Tests the program's arithmetic, signs, records and writes; gives the signed files, too.
-    pub(super) fn deliver(&self, opened: Opened) -> Result<(Answer, Vec<PathBuf>), Failure> {
+    pub(super) fn deliver(&self, opened: Opened) -> Result<(Answer, Vec<Written>), Failure> {
         let unsigned = |error| Failure::new(error, NOTHING_SIGNED);
         let Opened { unlocked, mut journal, desk, cases, hurdles, now } = opened;
         self_test::run().map_err(unsigned)?;
@@ -73,7 +74,7 @@ impl Run<'_> {
             };
             let (bytes, signed_id) = finish(made.what, head).map_err(told)?;
             let was_there = write(&made.path, &bytes).map_err(told)?;
-            written.push(made.path.clone());
+            written.push(Written { path: made.path.clone(), bytes });
             let path = files::shown(&made.path);
             lines.extend(made.lines);
             lines.push(match was_there {

@@ -1,5 +1,7 @@
 //! Each server by itself.
 
+use std::time::Duration;
+
 use airlock::network::BitcoinNetwork;
 use airlock::text::Printable;
 
@@ -38,8 +40,11 @@ pub(super) fn credentials(config: &Config) -> Vec<Finding> {
     all.filter(|server| server.exposes_credential()).map(warning).collect()
 }
 
+/// How often a server is asked that is one block behind: a block takes some seconds to arrive everywhere.
+pub(super) const LOOKS: u32 = 5;
+
 /// Asks every server how it stands.
-pub(super) fn look(sources: &Sources, findings: &mut Vec<Finding>) -> Seen {
+pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Finding>) -> Seen {
     let mut seen = Seen::default();
     for source in &sources.bitcoin {
         let (name, status) = (source.name(), source.status());
@@ -50,7 +55,14 @@ pub(super) fn look(sources: &Sources, findings: &mut Vec<Finding>) -> Seen {
         seen.bitcoin.push(status.ok());
     }
     for source in &sources.counterparty {
-        let (name, status) = (source.name(), source.status());
+        let (name, mut status) = (source.name(), source.status());
+        for _ in 1..LOOKS {
+            if !status.as_ref().is_ok_and(|status| status.bitcoin_height.abs_diff(status.height) == 1) {
+                break;
+            }
+            std::thread::sleep(pause);
+            status = source.status();
+        }
         match &status {
             Ok(status) => findings.extend(counterparty(&name, status, sources.network)),
             Err(error) => findings.push(Finding::of_error(&name, "reachable", error)),
@@ -125,15 +137,16 @@ pub(super) fn counterparty(name: &str, status: &CounterpartyStatus, ours: Bitcoi
         ),
     });
     let (height, node) = (status.height, status.bitcoin_height);
-    let stands = format!("ledger at block {height}, its node at {node}, state '{}'", shown(&status.state));
-    findings.push(match (status.ready, node.checked_sub(height)) {
-        (true, Some(0)) => Finding::good(name, "synced", stands),
-        (true, Some(1)) => {
-            Finding::warns(name, "synced", stands, "A block is just arriving; look again in a minute.")
-        }
-        (true, Some(_) | None) | (false, _) => {
-            Finding::forbids(name, "synced", stands, "Wait until the server has caught up with its node.")
-        }
+    let behind = node.abs_diff(height);
+    let state = shown(&status.state);
+    findings.push(match (status.ready, behind) {
+        (true, 0) => Finding::good(name, "synced", format!("ledger at block {height}, state '{state}'")),
+        (_, behind) => Finding::forbids(
+            name,
+            "synced",
+            format!("ledger at block {height}, its node at {node}: {behind} behind, state '{state}'"),
+            "Wait until the server has caught up with its node.",
+        ),
     });
     findings
 }

@@ -1,9 +1,11 @@
 //! The servers beside each other, and beside this machine's clock.
 
+use std::time::Duration;
+
 use airlock::time::Moment;
 
 use super::finding::Finding;
-use super::servers::Seen;
+use super::servers::{LOOKS, Seen};
 use crate::source::bitcoin::BitcoinSource;
 use crate::source::counterparty::CounterpartySource;
 use crate::source::open::Sources;
@@ -15,10 +17,10 @@ const CLOCKS: u64 = 60;
 /// How far in the future a block's time may lie (consensus allows two hours).
 const BLOCK_CLOCK: u64 = 7_200;
 
-pub(super) fn findings(sources: &Sources, seen: &Seen, now: Moment) -> Vec<Finding> {
+pub(super) fn findings(sources: &Sources, seen: &Seen, pause: Duration, now: Moment) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(bitcoin_pairs(sources, seen));
-    findings.extend(ledger_pairs(sources, seen));
+    findings.extend(ledger_pairs(sources, seen, pause));
     findings.push(clock(seen, now));
     findings
 }
@@ -59,7 +61,7 @@ fn same_block(first: &dyn BitcoinSource, other: &dyn BitcoinSource, height: u32)
 
 /// Every Counterparty server beside our own Bitcoin node: the same height, and the same block there; and beside the first
 /// Counterparty server the same ledger.
-fn ledger_pairs(sources: &Sources, seen: &Seen) -> Vec<Finding> {
+fn ledger_pairs(sources: &Sources, seen: &Seen, pause: Duration) -> Vec<Finding> {
     let nodes = sources
         .bitcoin
         .iter()
@@ -73,7 +75,7 @@ fn ledger_pairs(sources: &Sources, seen: &Seen) -> Vec<Finding> {
             continue;
         };
         if let Some((node, at_node)) = &node {
-            findings.push(height(&server.name(), status.height, &node.name(), at_node.height));
+            findings.push(height(server.as_ref(), status.height, node.as_ref(), at_node.height, pause));
             let common = status.height.min(at_node.height);
             findings.extend(same_chain(server.as_ref(), node.as_ref(), common));
         }
@@ -87,15 +89,30 @@ fn ledger_pairs(sources: &Sources, seen: &Seen) -> Vec<Finding> {
     findings
 }
 
-fn height(server: &str, ledger: u32, node: &str, tip: u32) -> Finding {
-    let stands = format!("ledger at block {ledger}, {node} at block {tip}");
-    match ledger.abs_diff(tip) {
-        0 => Finding::good(server, "height", stands),
-        1 => Finding::warns(server, "height", stands, "A block is just arriving; look again in a minute."),
-        _ => Finding::forbids(
-            server,
+fn height(
+    server: &dyn CounterpartySource,
+    mut ledger: u32,
+    node: &dyn BitcoinSource,
+    mut tip: u32,
+    pause: Duration,
+) -> Finding {
+    for _ in 1..LOOKS {
+        if ledger.abs_diff(tip) != 1 {
+            break;
+        }
+        std::thread::sleep(pause);
+        (tip, ledger) = match (node.status(), server.status()) {
+            (Ok(node), Ok(server)) => (node.height, server.height),
+            (Err(_), _) | (_, Err(_)) => break,
+        };
+    }
+    let (server, node) = (server.name(), node.name());
+    match ledger == tip {
+        true => Finding::good(&server, "height", format!("block {ledger}, as {node}")),
+        false => Finding::forbids(
+            &server,
             "height",
-            stands,
+            format!("ledger at block {ledger}, {node} at block {tip}"),
             "Wait until both have caught up. Plans need balances and coins of one block.",
         ),
     }

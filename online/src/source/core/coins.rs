@@ -133,7 +133,25 @@ fn transactions(node: &Rpc, found: &[Found]) -> Result<BTreeMap<Txid, Transactio
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::source::core::recorded::result;
     use bitcoin::hashes::Hash;
+
+    #[test]
+    fn reads_recorded_spenders() {
+        for (name, is_spent) in [
+            ("btc_gettxspendingprevout_spent_by", true),
+            ("btc_gettxspendingprevout_unspent", false),
+            ("btc_gettxspendingprevout_spent_in_chain", false),
+        ] {
+            let spenders: Vec<Spender> = result(name);
+            assert_eq!(spenders.len(), 1);
+            assert_eq!(
+                (spenders[0].spendingtxid.is_some(), spenders[0].blockhash),
+                (is_spent, None),
+                "{name}"
+            );
+        }
+    }
 
     #[test]
     fn believes_spenders_of_the_outputs_asked_for_and_of_no_others() {

@@ -176,3 +176,65 @@ fn proven_ours(server: &str, outcome: Outcome, scripts: &Scripts<'_>) -> Result<
     });
     Ok(Scan { height: outcome.height, found: found.collect::<Result<_>>()? })
 }
+
+#[cfg(test)]
+mod tests {
+    use airlock::account::AccountName;
+    use airlock::network::BitcoinNetwork;
+
+    use super::*;
+    use crate::source::core::recorded::result;
+
+    /// The recorded accounts, as their descriptors are given in the question.
+    fn accounts() -> Vec<(AccountName, BitcoinAccount)> {
+        let asked = crate::source::core::recorded::read("btc_scantxoutset_start_4_kinds");
+        let objects = asked["request"]["body"]["params"][1].as_array().unwrap().clone();
+        let account = |(place, object): (usize, Value)| {
+            let body = object["desc"].as_str().unwrap().replace("/0/*", "/<0;1>/*");
+            let body = body.replace("h/", "'/").replace("h]", "']");
+            let checksum = airlock::account::descriptor_checksum(&body).unwrap();
+            let account = BitcoinAccount::parse(&format!("{body}#{checksum}"), BitcoinNetwork::Regtest);
+            (format!("a{place}").parse().unwrap(), account.unwrap())
+        };
+        objects.into_iter().enumerate().map(account).collect()
+    }
+
+    #[test]
+    fn reads_recorded_scans_and_only_for_the_scripts_in_question() {
+        let accounts = accounts();
+        let watched: Vec<Watched<'_>> =
+            accounts.iter().map(|(name, account)| Watched { name, account, last_index: 2 }).collect();
+        let scripts = Scripts::of(&watched);
+        for (name, count) in [
+            ("btc_scantxoutset_start_4_kinds", None),
+            ("btc_scantxoutset_start_wpkh_range", None),
+            ("btc_scantxoutset_start_addr", None),
+            ("btc_scantxoutset_start_none_found", Some(0)),
+        ] {
+            let outcome: Outcome = result(name);
+            let expected = count.unwrap_or(outcome.unspents.len());
+            let scan = proven_ours("node", outcome, &scripts).unwrap();
+            assert_eq!((scan.height, scan.found.len()), (290, expected), "{name}");
+            assert!(scan.found.iter().all(|found| found.block.is_some()));
+        }
+        // With fewer indices those coins were not asked for.
+        let nearer: Vec<Watched<'_>> = watched.iter().map(|one| Watched { last_index: 0, ..*one }).collect();
+        let outcome: Outcome = result("btc_scantxoutset_start_wpkh_range");
+        let error = proven_ours("node", outcome, &Scripts::of(&nearer)).unwrap_err();
+        assert_eq!(error.code(), &proof::OTHER_ANSWER);
+    }
+
+    #[test]
+    fn asks_for_both_branches_or_for_the_one_key() {
+        let (_, account) = accounts().remove(0);
+        let asked = objects(&account, 20);
+        assert_eq!(asked.len(), 2);
+        for (branch, object) in (0_u32..).zip(&asked) {
+            assert_eq!(object["range"], json!([0, 20]));
+            let text = object["desc"].as_str().unwrap();
+            assert!(text.ends_with(&format!("/{branch}/*)")) && !text.contains('#'), "{text}");
+        }
+        let idle: Option<Value> = result("btc_scantxoutset_status_idle");
+        assert_eq!(idle, None);
+    }
+}

@@ -70,15 +70,17 @@ fn rehearse(
         for ((index, transaction), verdict) in round.iter().zip(ask(&some)?) {
             let Some(slot) = verdicts.get_mut(*index).filter(|slot| slot.is_none()) else { continue };
             let Some(verdict) = verdict else { continue };
+            let orphaned = hangs_on(transaction, &failed);
+            let verdict = if orphaned { Verdict::NotTried } else { verdict };
             settled = true;
-            if matches!(verdict, Verdict::Refused(_)) {
+            if matches!(verdict, Verdict::Refused(_) | Verdict::NotTried) {
                 failed.insert(transaction.compute_txid());
             }
             *slot = Some(verdict);
         }
         for (index, transaction) in family {
             let Some(slot) = verdicts.get_mut(*index).filter(|slot| slot.is_none()) else { continue };
-            if transaction.input.iter().any(|input| failed.contains(&input.previous_output.txid)) {
+            if hangs_on(transaction, &failed) {
                 failed.insert(transaction.compute_txid());
                 *slot = Some(Verdict::NotTried);
             }
@@ -96,6 +98,11 @@ fn rehearse(
         }
     }
     Ok(())
+}
+
+/// True where it spends an output of one of these.
+fn hangs_on(transaction: &Transaction, parents: &BTreeSet<Txid>) -> bool {
+    transaction.input.iter().any(|input| parents.contains(&input.previous_output.txid))
 }
 
 /// Reads what was said, in the order of the question; none where one was not judged.

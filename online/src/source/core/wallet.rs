@@ -168,3 +168,36 @@ fn bare(descriptor: &str) -> String {
     };
     without_origin.replace('\'', "h")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::core::recorded::result;
+
+    #[test]
+    fn reads_a_recorded_wallet() {
+        let info: Info = result("btc_getwalletinfo_watchonly");
+        assert_eq!(info.scanning.get(), "false");
+        let held: Descriptors = result("btc_listdescriptors_watchonly");
+        assert!(held.descriptors.iter().all(|held| held.range.is_some_and(|(first, _)| first == 0)));
+        for (name, are_there) in [
+            ("btc_listunspent_watchonly_one_address", true),
+            ("btc_listunspent_watchonly_query_options", true),
+            ("btc_listunspent_watchonly_unknown_address", false),
+        ] {
+            let unspent: Vec<Unspent> = result(name);
+            assert_eq!(!unspent.is_empty(), are_there, "{name}");
+        }
+    }
+
+    #[test]
+    fn compares_descriptors_by_what_decides_their_scripts() {
+        let ours = "wpkh([73c5da0a/84'/1'/0']tpub/0/*)";
+        for same in ["wpkh([73c5da0a/84h/1h/0h]tpub/0/*)#evh9fu0w", "wpkh(tpub/0/*)"] {
+            assert_eq!(bare(same), bare(ours));
+        }
+        for other in ["wpkh(tpub/1/*)", "pkh([73c5da0a/84'/1'/0']tpub/0/*)", "wpkh(tpub/0/*h)"] {
+            assert_ne!(bare(other), bare(ours));
+        }
+    }
+}

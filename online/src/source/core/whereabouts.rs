@@ -226,3 +226,46 @@ fn exists(node: &Rpc, txid: Txid) -> Result<bool> {
     let outputs: Vec<Option<IgnoredAny>> = node.ask_all("gettxout", &asked)?;
     Ok(outputs.iter().any(Option::is_some))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::core::recorded::result;
+
+    #[test]
+    fn reads_recorded_outputs() {
+        for (name, confirmations) in [
+            ("btc_gettxout_unspent", Some(160)),
+            ("btc_gettxout_pkh", Some(160)),
+            ("btc_gettxout_tr", Some(160)),
+            ("btc_gettxout_mempool_output", Some(0)),
+            ("btc_gettxout_spent_in_mempool_exclude_mempool", Some(3)),
+            ("btc_gettxout_spent_in_mempool", None),
+            ("btc_gettxout_spent", None),
+            ("btc_gettxout_unknown_tx", None),
+        ] {
+            let output: Option<Unspent> = result(name);
+            assert_eq!(output.map(|output| output.confirmations), confirmations, "{name}");
+        }
+    }
+
+    #[test]
+    fn reads_recorded_transactions_and_blocks() {
+        for (name, is_mined) in [
+            ("btc_getrawtransaction_mempool_verbose", false),
+            ("btc_getrawtransaction_confirmed_verbose", true),
+            ("btc_getrawtransaction_verbose", true),
+            ("btc_getrawtransaction_verbose2", true),
+        ] {
+            let seen: Seen = result(name);
+            assert_eq!(seen.blockhash.is_some(), is_mined, "{name}");
+        }
+        let header: Header = result("btc_getblockheader");
+        let block: Block = result("btc_getblock_verbosity1");
+        assert_eq!((header.hash, header.height, header.confirmations), (block.hash, 140, 151));
+        assert_eq!((block.height, block.tx.len(), block.previousblockhash.is_some()), (140, 11, true));
+        let hex: String = result("btc_getrawtransaction_hex");
+        let seen: Seen = result("btc_getrawtransaction_verbose");
+        assert!(proof::transaction("node", seen.txid, &hex).is_ok());
+    }
+}

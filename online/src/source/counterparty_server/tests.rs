@@ -183,6 +183,7 @@ const COMPOSED: &[&str] = &[
 ];
 
 const WPKH: &str = "bcrt1q6rz28mcfaxtmd6v789l9rrlrusdprr9pz3cppk";
+const TR: &str = "bcrt1p8wpt9v4frpf3tkn0srd97pksgsxc5hs52lafxwru9kgeephvs7rqjeprhg";
 const PKH: &str = "mkpZhYtJu2r87Js3pDiWJDmPte2NRZ8bJV";
 
 /// A recording as it came over the wire.
@@ -217,10 +218,13 @@ fn nothing() -> Reply {
     at_285(404, &json!({"error": "Not found"}))
 }
 
+/// The answer to a target, the n-th time.
+type Answers = dyn Fn(&str, usize) -> Reply;
+
 /// A wire whose answers a test writes.
 struct Told {
     asked: Rc<RefCell<Vec<String>>>,
-    answer: Box<dyn Fn(&str, usize) -> Reply>,
+    answer: Box<Answers>,
 }
 
 impl Wire for Told {
@@ -644,7 +648,7 @@ fn judged(transaction: &'static str, sends: &'static str) -> Result<Judgement> {
 fn a_judgement_holds_every_row() {
     let parsed = |transaction, sends| match judged(transaction, sends).unwrap() {
         Judgement::Parsed { height, valid, kind, sends } => (height, valid, kind, sends),
-        other => panic!("{other:?}"),
+        other @ (Judgement::Unknown | Judgement::Waiting) => panic!("{other:?}"),
     };
     let (height, valid, kind, rows) =
         parsed("cp2_transaction_enhanced_send", "cp2_transaction_enhanced_send_sends");
@@ -830,6 +834,71 @@ fn credits_come_with_payer_memo_and_a_place_that_no_other_has() {
     );
 }
 
+/// What the recorded events of a transaction credit, in the form of rows: those are the events' members and an index.
+fn of_events(events: &'static str, kind: &str) -> Vec<Value> {
+    let all = response(events)["result"].as_array().unwrap().clone();
+    let of_kind = all.into_iter().filter(|event| event["event"] == kind);
+    of_kind
+        .map(|event| {
+            let mut row = event["params"].clone();
+            row["credit_index"] = event["event_index"].clone();
+            row
+        })
+        .collect()
+}
+
+#[test]
+fn recorded_credits_are_joined_with_the_recorded_sends_that_made_them() {
+    for (events, others, kind, payer, memo) in [
+        ("cp2_transaction_enhanced_send_events", "cp2_transaction_enhanced_send_sends", "send", WPKH, true),
+        ("cp2_transaction_mpma_events", "cp2_transaction_mpma_sends", "mpma", WPKH, false),
+        ("cp2_transaction_legacy_send_events", "cp2_transaction_legacy_send_sends", "send", WPKH, false),
+        ("cp2_transaction_multisig_send_events", "cp2_transaction_multisig_send_sends", "send", PKH, true),
+        ("cp2_transaction_taproot_send_events", "cp2_transaction_taproot_send_sends", "send", TR, true),
+        (
+            "cp2_transaction_sweep_events",
+            "cp2_address_wpkh_sweeps",
+            "sweep",
+            "bcrt1qynpgs6wap6h9uvy7j0xlesew2w82qn039tzepj",
+            true,
+        ),
+        (
+            "cp2_transaction_dispense_events",
+            "cp2_mempool_events_empty",
+            "dispense",
+            "mzpbWabUQm1w8ijuJnAof5eiSTep27deVH",
+            false,
+        ),
+    ] {
+        let credits = of_events(events, "CREDIT");
+        let addresses: BTreeSet<String> =
+            credits.iter().map(|credit| credit["address"].as_str().unwrap().to_owned()).collect();
+        assert!(!addresses.is_empty(), "{events}");
+        for address in addresses {
+            let own: Vec<Value> =
+                credits.iter().filter(|credit| credit["address"] == *address).cloned().collect();
+            let count = own.len();
+            let (server, _) = server(move |target, _| match target {
+                _ if target.starts_with("/v2/blocks/") => {
+                    let mut block = response("cp2_block_by_height");
+                    block["result"]["block_index"] = json!(285);
+                    at_285(200, &block)
+                }
+                _ if target.contains("/credits?") => list(&own),
+                _ if target.contains("/dispenses/receives?") => list(&of_events(events, "DISPENSE")),
+                _ => recorded(others),
+            });
+            let found = server.credits(&address, 1, 285).unwrap();
+            let places: BTreeSet<_> = found.iter().map(|credit| credit.position).collect();
+            assert_eq!((found.len(), places.len()), (count, count), "{events}");
+            for credit in found {
+                assert_eq!((credit.kind.as_str(), credit.source.as_deref()), (kind, Some(payer)), "{events}");
+                assert_eq!(credit.memo.is_some(), memo, "{events}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_sweep_tells_who_swept_and_with_which_memo() {
     let txid = "11005be2dcaf276311b67e655a68f690aa26d4084a1a96b61b83520e3cca06db";
@@ -878,12 +947,13 @@ fn credits_that_contradict_themselves_are_refused() {
     let a = "aa".repeat(32);
     let one = credit(139, "send", &a, "XCP", 1);
     let of = |credits: &[Value], sends: &[Value]| code(credited(credits, sends, &[], 1, 285));
-    assert_eq!(of(&[one.clone()], &[]), &ANOTHER_ANSWER);
-    assert_eq!(of(&[one.clone()], &[sent(139, &a, 0, "XCP", 2, None)]), &ANOTHER_ANSWER);
-    assert_eq!(of(&[one.clone()], &[sent(140, &a, 0, "XCP", 1, None)]), &ANOTHER_ANSWER);
+    let single = std::slice::from_ref(&one);
+    assert_eq!(of(single, &[]), &ANOTHER_ANSWER);
+    assert_eq!(of(single, &[sent(139, &a, 0, "XCP", 2, None)]), &ANOTHER_ANSWER);
+    assert_eq!(of(single, &[sent(140, &a, 0, "XCP", 1, None)]), &ANOTHER_ANSWER);
     let mut invalid = sent(139, &a, 0, "XCP", 1, None);
     invalid["status"] = json!("invalid: insufficient funds");
-    assert_eq!(of(&[one.clone()], &[invalid]), &ANOTHER_ANSWER);
+    assert_eq!(of(single, &[invalid]), &ANOTHER_ANSWER);
     let twice = [sent(139, &a, 0, "XCP", 1, None), sent(139, &a, 0, "XCP", 1, None)];
     assert_eq!(of(&[one.clone(), one.clone()], &twice), &ANOTHER_ANSWER);
     let mut foreign = one.clone();

@@ -7,7 +7,9 @@ use bitcoin::hex::{DisplayHex, FromHex};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Asker, NOT_TAKEN, Said, bad, foreign, members_of};
+use super::answer::{
+    AMENDMENT_BLOCKED, Asker, BUSY, NOT_SYNCED, NOT_TAKEN, Said, TOO_OLD, bad, foreign, members_of,
+};
 use super::figure;
 use crate::source::engine::Class;
 use crate::source::xrpl::Engine;
@@ -75,7 +77,14 @@ pub(super) fn submit(asker: &Asker<'_>, tx_blob: &str) -> Result<Engine> {
     let said = asker.ask(METHOD, json!({ "tx_blob": tx_blob, "fail_hard": fail_hard })).map_err(unknown)?;
     let members = match said {
         Said::Result(members) => members,
-        Said::Refused(refusal) => return Err(refusal.error(METHOD)),
+        Said::Refused(refusal) => {
+            let error = refusal.error(METHOD);
+            let is_before_the_engine = [&BUSY, &NOT_SYNCED, &AMENDMENT_BLOCKED, &TOO_OLD, &NOT_TAKEN];
+            return Err(match is_before_the_engine.contains(&refusal.code()) {
+                true => error.at("the transaction was not taken"),
+                false => unknown(error),
+            });
+        }
     };
     let answer: EngineAnswer = members_of(METHOD, members).map_err(unknown)?;
     let theirs = answer.tx_json.as_ref().and_then(|theirs| theirs.get("hash"));

@@ -70,7 +70,7 @@ impl Golden {
             Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
             Value::Bool(flag) => Some(flag.to_string()),
-            _ => None,
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
         }
     }
 
@@ -317,7 +317,7 @@ impl CounterpartySource for Composer {
     fn compose(&self, wish: &Composition<'_>) -> Result<Vec<Transaction>> {
         assert_eq!((wish.source, wish.fee), ("bcrt1q6rz28mcfaxtmd6v789l9rrlrusdprr9pz3cppk", 2000));
         assert_eq!((wish.sends.len(), wish.inputs.len(), wish.encoding), (1, 1, "opreturn"));
-        self.0.as_ref().map(Clone::clone).map_err(|error| error())
+        self.0.clone().map_err(|error| error())
     }
 }
 

@@ -1,5 +1,11 @@
 //! What looks like a seed or a private key. Better one refusal too many: nothing that crosses the gap looks so.
 
+use serde_json::Value;
+
+use crate::inspect::inspect;
+use crate::json::{self, Numbers};
+use crate::network::BitcoinNetwork;
+
 /// Digits of a SeedQR: four for each of 12, 15, 18, 21 or 24 words. Eight secret numbers of the XRP Ledger are 48, too.
 const SEED_DIGITS: [usize; 5] = [48, 60, 72, 84, 96];
 /// Digits of 16 or 32 bytes in hex.
@@ -17,7 +23,7 @@ pub(super) fn is_secret_ur(text: &str) -> bool {
     SECRET_TYPES.iter().any(|secret| name.eq_ignore_ascii_case(secret))
 }
 
-/// True for words, digits, raw bytes and keys that could be a secret.
+/// True for words, digits, raw bytes and keys that could be a secret, and for JSON with one in it.
 pub(super) fn is_seed(text: &str) -> bool {
     let text = text.trim();
     is_digits_of_a_seed(text)
@@ -26,6 +32,44 @@ pub(super) fn is_seed(text: &str) -> bool {
         || (KEY_DIGITS.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_hexdigit()))
         || is_base58_secret(text)
         || text.split(|character: char| !character.is_ascii_alphanumeric()).any(is_extended_private_key)
+        || (text.starts_with(['{', '[']) && is_json_with_seed(text))
+}
+
+/// True for JSON with a seed as the text of a member, or its words one by one as a list, unless it is a file of ours: the notes
+/// of people in those are prose. Hex is no seed here: in JSON it is the hash of something.
+fn is_json_with_seed(text: &str) -> bool {
+    let Ok(value) = json::parse(text.as_bytes(), Numbers::Any) else { return false };
+    if is_ours(text, &value) {
+        return false;
+    }
+    let mut open = vec![&value];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::String(text) if is_member_of_a_seed(text.trim()) => return true,
+            Value::Array(items) => {
+                let words: Option<Vec<&str>> = items.iter().map(Value::as_str).collect();
+                if words.is_some_and(|words| is_words(&words.join(" "))) {
+                    return true;
+                }
+                open.extend(items);
+            }
+            Value::Object(members) => open.extend(members.values()),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    false
+}
+
+fn is_member_of_a_seed(text: &str) -> bool {
+    is_digits_of_a_seed(text) || is_words(text) || is_base58_secret(text)
+}
+
+/// True for a whole file of ours, also where it lost the line end behind it. Of a broadcast file the members are not known one
+/// by one.
+fn is_ours(text: &str, value: &Value) -> bool {
+    let format = value.get("format").and_then(Value::as_str).unwrap_or_default();
+    let found = || inspect(format!("{text}\n").as_bytes(), BitcoinNetwork::default());
+    format.starts_with("airlock-") && found().is_ok_and(|found| found.kind != "broadcast")
 }
 
 /// `xprv…`, `tprv…` and the like, wherever it stands: in a descriptor, in JSON. Strict enough that no piece of base64 is one.

@@ -47,6 +47,39 @@ fn seeds_and_private_keys_are_known_and_nothing_of_them_is_kept() {
 }
 
 #[test]
+fn a_seed_in_json_that_is_no_file_of_ours_is_a_seed() {
+    let words = "zoo ".repeat(23) + "vote";
+    let list = words.split(' ').collect::<Vec<_>>().join("\",\"");
+    for member in [
+        format!("\"{words}\""),
+        format!("[\"{list}\"]"),
+        format!("[1,{{\"deep\":[null,\" {words}\\n\"]}}]"),
+        "\"sn259rEFXrQrWyx3Q7XneWcwV6dfL\"".to_owned(),
+        "\"KwdMAjGmerYanjeui5SHS7JkmpZvVipYvB2LJGU1ZxJwYvP98617\"".to_owned(),
+        format!("\"{}\"", "0123".repeat(12)),
+    ] {
+        for json in [
+            format!("{{\"name\":\"cold\",\"x\":{member}}}"),
+            format!("{{\"format\":\"airlock-new\",\"x\":{member}}}"),
+            format!("{{\"format\":\"airlock-broadcast\",\"x\":{member}}}"),
+            format!("{{\"TransactionType\":\"Payment\",\"secret\":{member}}}"),
+            format!("[{member}]"),
+        ] {
+            assert_eq!(Frame::read(&json), Frame::Seed, "{json}");
+            assert!(is_secret(&json), "{json}");
+        }
+    }
+    let id = "0f".repeat(32);
+    for other in [
+        format!("{{\"hash\":\"{id}\",\"note\":\"rent of the office for may\"}}"),
+        "{\"Account\":\"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh\",\"Fee\":\"10\"}".to_owned(),
+        format!("{{\"list\":{:?}}}", ["rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh"; 12]),
+    ] {
+        assert!(matches!(Frame::read(&other), Frame::Plain(_)), "{other}");
+    }
+}
+
+#[test]
 fn codes_that_are_no_transfers_have_their_names() {
     for (text, name) in [
         ("bitcoin:BC1QW508D6QEJXTDG4Y5R3ZARVARY0C5XW7KV8F3T4?amount=0.01", "bitcoin URI"),

@@ -1,13 +1,26 @@
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers")]
 
+use bitcoin::consensus;
+
 use super::*;
 use crate::qr::ur::{Sender, UrType};
 use crate::qr::{bbqr, bytewords, envelope};
 
-/// Distinct PSBTs, as far as this layer looks.
+/// A PSBT of one input and one output, with this script: 73 bytes more, 75 of a script from 253 bytes on.
+pub(in crate::qr) fn psbt_of(script: Vec<u8>) -> Vec<u8> {
+    let transaction = bitcoin::Transaction {
+        version: bitcoin::transaction::Version::TWO,
+        lock_time: bitcoin::absolute::LockTime::ZERO,
+        input: vec![bitcoin::TxIn::default()],
+        output: vec![bitcoin::TxOut { value: bitcoin::Amount::from_sat(1), script_pubkey: script.into() }],
+    };
+    bitcoin::Psbt::from_unsigned_tx(transaction).unwrap().serialize()
+}
+
+/// Distinct PSBTs of 405 bytes.
 fn psbt(seed: u8) -> Vec<u8> {
-    let body = (0..400u32).map(|index| seed.wrapping_mul(31) ^ (index * index % 251).to_le_bytes()[0]);
-    b"psbt\xff".iter().copied().chain(body).collect()
+    let script = (0..330u32).map(|index| seed.wrapping_mul(31) ^ (index * index % 251).to_le_bytes()[0]);
+    psbt_of(script.collect())
 }
 
 fn sender(seed: u8) -> Sender {
@@ -26,6 +39,13 @@ fn have(receiver: &Receiver) -> (u32, u32) {
 fn stopped(reaction: Reaction) -> String {
     let Reaction::Stopped(error) = reaction else { panic!("{reaction:?}") };
     format!("{} {}", error.code().id, error.what())
+}
+
+/// Why a whole was begun again.
+fn mixed(reaction: Reaction) -> String {
+    let Reaction::Restarted(text) = reaction else { panic!("{reaction:?}") };
+    let why = text.strip_prefix("all parts read but the file is damaged; parts of two files may be mixed: ");
+    why.expect(&text).to_owned()
 }
 
 fn begun(parts: u32) -> Receiver {
@@ -176,16 +196,16 @@ fn a_whole_that_is_damaged_begins_again_and_is_given_up_at_the_third_time() {
     let mut damaged = envelope::seal(&Payload { kind: Kind::Json, bytes: b"{\"a\":1}".to_vec() }).unwrap();
     *damaged.last_mut().unwrap() ^= 1;
     let frame = Sender::new(UrType::Bytes, &damaged, 1000).unwrap().frame(0);
-    let text = "all parts read but the file is damaged; parts of two files may be mixed";
     let mut receiver = Receiver::new(&[Kind::Json]);
+    let why = "the payload has another hash than its envelope declares";
     for _ in 0..2 {
-        assert_eq!(receiver.accept(&frame), Reaction::Restarted(text.into()));
+        assert_eq!(mixed(receiver.accept(&frame)), why);
         assert_eq!(receiver.progress(), None);
     }
-    assert!(stopped(receiver.accept(&frame)).starts_with("E-QR-025 "));
+    assert_eq!(stopped(receiver.accept(&frame)), format!("E-QR-025 the file is damaged: {why}"));
 
     let no_psbt = Sender::new(UrType::CryptoPsbt, &[0x01, 0x02], 1000).unwrap().frame(0);
-    assert_eq!(Receiver::new(&[]).accept(&no_psbt), Reaction::Restarted(text.into()));
+    assert!(mixed(Receiver::new(&[]).accept(&no_psbt)).contains("does not begin as a PSBT"));
 }
 
 #[test]
@@ -195,7 +215,6 @@ fn json_of_two_files_without_checksum_is_not_taken_for_one() {
         format!("{{\"format\":\"airlock-watch\",\"note\":\"{id}\",\"version\":1}}\n").into_bytes()
     };
     let other = |digit: char| format!("{{\"a\":\"{}\",", digit.to_string().repeat(250)).into_bytes();
-    let text = "all parts read but the file is damaged; parts of two files may be mixed";
     for (one, two) in [(list('1'), list('2')), (other('1'), other('2'))] {
         let parts = |bytes: Vec<u8>| {
             bbqr::Sender::new(&Payload { kind: Kind::Json, bytes }, bbqr::Encoding::Hex, 308).unwrap()
@@ -204,12 +223,151 @@ fn json_of_two_files_without_checksum_is_not_taken_for_one() {
         assert_eq!((one.parts(), two.parts()), (2, 2));
         let mut receiver = Receiver::new(&[]);
         assert_eq!(receiver.accept(&one.part(0)), Reaction::Accepted);
-        assert_eq!(receiver.accept(&two.part(1)), Reaction::Restarted(text.into()));
+        let why = mixed(receiver.accept(&two.part(1)));
+        assert!(why.starts_with("E-"), "{why}");
         assert_eq!(receiver.progress(), None);
     }
     let foreign = Payload { kind: Kind::Json, bytes: b"{\"format\":\"x\",\"rate\":1.5}".to_vec() };
     let sender = bbqr::Sender::new(&foreign, bbqr::Encoding::Hex, 308).unwrap();
     assert_eq!(Receiver::new(&[]).accept(&sender.part(0)), Reaction::Done(foreign));
+}
+
+/// One payload of JSON in a code of every format that carries it.
+fn in_every_format(json: &str) -> [(&'static str, String); 4] {
+    let payload = Payload { kind: Kind::Json, bytes: json.as_bytes().to_vec() };
+    let sealed = envelope::seal(&payload).unwrap();
+    let one = |bytes: &[u8]| Sender::new(UrType::Bytes, bytes, 2000).unwrap().frame(0);
+    let bbqr = bbqr::Sender::new(&payload, bbqr::Encoding::Deflate, 2000).unwrap();
+    [
+        ("envelope", one(&sealed)),
+        ("UR", one(&payload.bytes)),
+        ("BBQr", bbqr.part(0)),
+        ("text", json.to_owned()),
+    ]
+}
+
+const WATCH: &str = r#"{"accounts":[],"format":"airlock-watch","version":1}"#;
+
+#[test]
+fn only_a_damaged_file_of_ours_is_damaged_in_every_format() {
+    for changed in [WATCH.replace("[]", "[ ]"), WATCH.replace(":1", ":9")] {
+        for (format, frame) in in_every_format(&changed) {
+            let mut receiver = Receiver::new(&[]);
+            let why = mixed(receiver.accept(&frame));
+            assert!(why.starts_with("E-"), "{format}: {why}");
+            assert_eq!(mixed(receiver.accept(&frame)), why, "{format}");
+            let text = stopped(receiver.accept(&frame));
+            assert_eq!(text, format!("E-QR-025 the file is damaged: {why}"), "{format}");
+        }
+    }
+    for other in
+        ["{}", r#"{"format":"elektrum","x":1.5}"#, r#"{"x":"airlock-watch"}"#, r#"{"format":"airlock-new"}"#]
+    {
+        for (format, frame) in in_every_format(other) {
+            let whole = Payload { kind: Kind::Json, bytes: other.as_bytes().to_vec() };
+            assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(whole), "{format}: {other}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_ours_without_its_line_end_gets_it_back() {
+    let whole = format!("{WATCH}\n");
+    for (format, frame) in in_every_format(WATCH).into_iter().chain(in_every_format(&whole)) {
+        let payload = Payload { kind: Kind::Json, bytes: whole.clone().into_bytes() };
+        assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(payload), "{format}");
+    }
+    for (format, frame) in in_every_format("{}") {
+        assert!(
+            matches!(Receiver::new(&[]).accept(&frame), Reaction::Done(file) if file.bytes == b"{}"),
+            "{format}"
+        );
+    }
+}
+
+/// Reads a series in which another one takes over at the last part.
+fn read_mixed(one: &[String], two: &[String]) -> Reaction {
+    assert_eq!(one.len(), two.len());
+    let mut receiver = Receiver::new(&[]);
+    let (last, first) = (one.len() - 1, &one[..one.len() - 1]);
+    for frame in first {
+        assert_eq!(receiver.accept(frame), Reaction::Accepted);
+    }
+    let reaction = receiver.accept(&two[last]);
+    assert_eq!(receiver.progress(), None);
+    reaction
+}
+
+#[test]
+fn a_psbt_or_transaction_of_two_files_without_checksum_is_not_taken_for_one() {
+    use bitcoin::base64::Engine;
+    use bitcoin::base64::engine::general_purpose::STANDARD;
+    let script = |bytes: u32| (0..bytes).map(|index| index.to_le_bytes()[0]).collect();
+    let mut other = bitcoin::Psbt::deserialize(&psbt_of(script(290))).unwrap().unsigned_tx;
+    other
+        .output
+        .push(bitcoin::TxOut { value: bitcoin::Amount::ZERO, script_pubkey: bitcoin::ScriptBuf::new() });
+    let files = [bitcoin::Psbt::from_unsigned_tx(other).unwrap().serialize(), psbt_of(script(300))];
+    assert_eq!(files[0].len(), files[1].len());
+    let transactions = files.clone().map(|psbt| {
+        let psbt = bitcoin::Psbt::deserialize(&psbt).unwrap();
+        consensus::serialize(&psbt.unsigned_tx)
+    });
+    let as_bbqr = |kind, bytes: &Vec<u8>| -> Vec<String> {
+        let payload = Payload { kind, bytes: bytes.clone() };
+        let sender = bbqr::Sender::new(&payload, bbqr::Encoding::Hex, 508).unwrap();
+        (0..sender.parts()).map(|shown| sender.part(shown)).collect()
+    };
+    let as_specter = |bytes: &Vec<u8>| -> Vec<String> {
+        let text = STANDARD.encode(bytes);
+        let (one, two) = text.split_at(256);
+        vec![format!("p1of2 {one}"), format!("p2of2 {two}")]
+    };
+    for (kind, whole, [one, two]) in [
+        (Kind::Psbt, &files, files.each_ref().map(|file| as_bbqr(Kind::Psbt, file))),
+        (Kind::Bytes, &files, files.each_ref().map(|file| as_bbqr(Kind::Bytes, file))),
+        (
+            Kind::Transaction,
+            &transactions,
+            transactions.each_ref().map(|file| as_bbqr(Kind::Transaction, file)),
+        ),
+        (Kind::Psbt, &files, files.each_ref().map(as_specter)),
+    ] {
+        let why = mixed(read_mixed(&one, &two));
+        assert!(!why.is_empty(), "{kind:?}");
+        assert_eq!(read_mixed(&one, &one), Reaction::Done(Payload { kind, bytes: whole[0].clone() }));
+    }
+}
+
+#[test]
+fn a_psbt_with_another_previous_transaction_was_mixed_of_two() {
+    let with_previous = |amount: u64| {
+        let mut psbt = bitcoin::Psbt::deserialize(&psbt_of(vec![0; 400])).unwrap();
+        let mut previous = bitcoin::Psbt::deserialize(&psbt_of(vec![1; 400])).unwrap().unsigned_tx;
+        psbt.unsigned_tx.input[0].previous_output = bitcoin::OutPoint::new(previous.compute_txid(), 0);
+        previous.output[0].value = bitcoin::Amount::from_sat(amount);
+        psbt.inputs[0].non_witness_utxo = Some(previous);
+        Payload { kind: Kind::Psbt, bytes: psbt.serialize() }
+    };
+    let read = |payload: &Payload| {
+        let frame = bbqr::Sender::new(payload, bbqr::Encoding::Hex, 4_000).unwrap().part(0);
+        Receiver::new(&[]).accept(&frame)
+    };
+    assert_eq!(read(&with_previous(1)), Reaction::Done(with_previous(1)));
+    assert_eq!(mixed(read(&with_previous(2))), "input 1 has another previous transaction than it names");
+}
+
+/// What is still open in it is no damage: the command that reads it says so.
+#[test]
+fn a_psbt_that_may_still_be_changed_comes_whole() {
+    let settled = bitcoin::Psbt::deserialize(&psbt(1)).unwrap();
+    let mut bytes =
+        crate::bitcoin::psbt_v2::encode(&settled, crate::bitcoin::psbt_v2::PsbtVersion::Two).unwrap();
+    bytes.splice(5..5, [1, 6, 1, 1]);
+    assert_eq!(decode_any(&bytes).unwrap_err().code(), &crate::bitcoin::psbt_v2::AMBIGUOUS);
+    let payload = Payload { kind: Kind::Psbt, bytes };
+    let frame = bbqr::Sender::new(&payload, bbqr::Encoding::Hex, 4_000).unwrap().part(0);
+    assert_eq!(Receiver::new(&[]).accept(&frame), Reaction::Done(payload));
 }
 
 #[test]

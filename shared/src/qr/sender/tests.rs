@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::qr::profile::{Density, PROFILES};
+use crate::qr::receiver::tests::psbt_of;
 use crate::qr::{Reaction, Receiver};
 
 fn noise(bytes: usize) -> Vec<u8> {
@@ -14,7 +15,8 @@ fn noise(bytes: usize) -> Vec<u8> {
 }
 
 fn psbt(bytes: usize) -> Payload {
-    Payload { kind: Kind::Psbt, bytes: [b"psbt\xff".as_slice(), &noise(bytes - 5)].concat() }
+    let bytes = psbt_of(noise(bytes - if bytes < 328 { 73 } else { 75 }));
+    Payload { kind: Kind::Psbt, bytes }
 }
 
 fn json(rows: usize) -> Payload {

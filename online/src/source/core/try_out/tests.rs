@@ -133,3 +133,15 @@ fn tells_apart_families_and_says_when_one_is_too_long() {
     assert!(verdicts[..25].iter().all(|verdict| *verdict == "accepted"));
     assert!(verdicts[25..].iter().all(|verdict| *verdict == CHAIN_TOO_LONG.id));
 }
+
+#[test]
+fn a_child_that_misses_its_refused_parent_was_not_tried() {
+    let (pair, _) = recorded("btc_testmempoolaccept_chain_of_two_ok");
+    let parent = pair[0].compute_txid();
+    let say = |transaction: &Transaction, _| {
+        let txid = transaction.compute_txid();
+        let words = if txid == parent { "dust" } else { "missing-inputs" };
+        Some(refusal::verdict("node", txid, None, words))
+    };
+    assert_eq!(told(&pair, say), (vec!["E-BTC-025", "not tried"], vec![2]));
+}
