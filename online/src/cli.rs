@@ -12,7 +12,7 @@ use crate::commands::{self, Command, Done};
 use crate::error::USAGE;
 use crate::{Streams, crossing, environment};
 
-/// Plans cold-wallet transactions for Bitcoin, Counterparty and XRP, and checks what comes back signed.
+/// Plans cold-wallet transactions for Bitcoin, Counterparty and XRP, and broadcasts what comes back signed.
 ///
 /// The keys are on another machine. This half builds an unsigned bundle; you carry it to the offline
 /// half, read there what it really does, sign it, and carry the signed file back:
@@ -21,7 +21,8 @@ use crate::{Streams, crossing, environment};
 ///     airlock-online accounts import treasury.watch.json
 ///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000
 ///     (walk, sign, walk)          or without a stick: --qr and --from-qr, on both machines
-///     airlock-online verify R7K3-send-xrp.signed.json
+///     airlock-online broadcast R7K3
+///     airlock-online status --watch
 ///
 /// Exit codes: 0 done, 1 refused by a rule, 2 bad input, 3 fixable as the message says,
 /// 4 environment (file, disk, clock), 5 a defect of this program.

@@ -13,6 +13,7 @@ use crate::cli::Global;
 mod accounts;
 mod balances;
 mod book;
+mod broadcast;
 mod build;
 mod codec;
 mod completions;
@@ -28,6 +29,7 @@ mod plan;
 mod qr;
 mod send;
 mod snapshot;
+mod status;
 mod verify;
 
 /// The codes of the commands themselves.
@@ -45,6 +47,8 @@ pub(crate) enum Command {
     Snapshot(snapshot::TakeSnapshot),
     Book(book::Book),
     Verify(verify::Verify),
+    Broadcast(broadcast::Broadcast),
+    Status(status::Status),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
     Codec(codec::Codec),
@@ -61,8 +65,10 @@ impl Command {
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
+            Self::Broadcast(_) => broadcast::state_after(error),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
             Self::Doctor(_)
+            | Self::Status(_)
             | Self::Balances(_)
             | Self::Inspect(_)
             | Self::Codec(_)
@@ -99,6 +105,8 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Accounts(accounts) => accounts.run(global, streams),
         Command::Book(book) => book.run(global),
         Command::Verify(verify) => verify.run(global, streams),
+        Command::Broadcast(broadcast) => broadcast.run(global, streams),
+        Command::Status(status) => return Ok(status.run(global, streams)?.map(Done::from)),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),
         Command::Init(init) => init.run(global),

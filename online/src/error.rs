@@ -155,6 +155,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
         [
             CODES,
             crate::book::CODES,
+            crate::broadcast::CODES,
             crate::codec::CODES,
             crate::commands::CODES,
             crate::config::CODES,

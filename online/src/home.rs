@@ -105,6 +105,23 @@ impl Home {
         Ok(Some(bundle).filter(|bundle: &Bundle| is(bundle.id(), id)))
     }
 
+    /// Keeps a receipt as `receipts/SHORT.receipt.json`, under its full id where another bundle has the same short one, and
+    /// gives its path.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_receipt(&self, short: &str, id: &str, bytes: &[u8]) -> Result<PathBuf> {
+        let folder = self.folder.join("receipts");
+        self.create_folder(&folder)?;
+        let short = folder.join(format!("{short}.receipt.json"));
+        let path = match files::check_absent_or_same(&short, bytes) {
+            Ok(_) => short,
+            Err(_) => folder.join(format!("{id}.receipt.json")),
+        };
+        files::write_new(&path, bytes)?;
+        Ok(path)
+    }
+
     /// The heads of offline journals that came back so far.
     ///
     /// # Errors

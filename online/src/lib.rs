@@ -4,6 +4,7 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
+//! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
 //! - [`gather`]: what planning needs, from live servers.
@@ -23,6 +24,7 @@
 
 pub mod answer;
 pub mod book;
+pub mod broadcast;
 pub mod clash;
 pub mod cli;
 pub mod clock;

@@ -54,6 +54,7 @@ mod screen;
 mod step;
 mod steps;
 pub mod uses;
+pub mod view;
 pub mod warnings;
 pub mod xrp;
 
@@ -64,6 +65,7 @@ pub use job::{Approved, BitcoinJob, InputJob, Job, Spend, XrpJob};
 pub use outgoing::{Chain, Money, Outgoing};
 pub use refusals::CODES;
 pub use uses::Use;
+pub use view::TransactionView;
 pub use warnings::Warning;
 
 use assets::Assets;

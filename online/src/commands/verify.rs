@@ -1,10 +1,8 @@
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use airlock::bundle::{Bundle, FinalTransaction, Signed, Spoken};
 use airlock::json::canonical;
 use airlock::qr::Kind;
-use airlock::text::Printable;
 use airlock::{Code, Error, Result};
 use airlock_qr::cli::FromQr;
 use clap::Args;
@@ -12,10 +10,11 @@ use serde_json::{Value, json};
 
 use crate::Streams;
 use crate::answer::{Answer, put};
+use crate::broadcast::find::{find_bundle, keep_head, read_signed};
 use crate::cli::Global;
 use crate::crossing::arrive;
-use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, EXPIRED_ANSWER, IS_A_PSBT, NO_BUNDLE, NO_FOLDER};
-use crate::home::{Home, is};
+use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, EXPIRED_ANSWER, NO_BUNDLE, NO_FOLDER};
+use crate::home::Home;
 use crate::{clock, files};
 
 /// Check a signed file against its bundle and write the transactions ready to broadcast
@@ -50,19 +49,16 @@ impl Verify {
         self.out.as_deref().map_or(Ok(()), files::check_folder)?;
         let out = self.out.as_deref();
         let path = arrive(&self.from_qr, &[Kind::Json], self.signed.as_deref(), out, streams)?;
-        let bytes = files::read(&path)?;
-        if is_psbt(&bytes) {
-            return Err(IS_A_PSBT.error(format!("{} is a PSBT, not a signed file", files::shown(&path))));
-        }
-        let signed = Signed::decode(&bytes).map_err(|e| e.at(files::shown(&path)))?;
+        let signed = read_signed(&path)?;
+        let home = || Home::find(global.home.as_deref());
         let bundle = match &self.bundle {
             Some(path) => Bundle::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?,
-            None => find_bundle(&path, &signed.contents().bundle, global)?,
+            None => find_bundle(&path, &signed.contents().bundle, home().ok().as_ref())?,
         };
         let transactions = airlock::bundle::verify(&bundle, &signed)?;
         let short = bundle.id().short();
         // Also of an answer that came too late: its record is in the journal.
-        let head = keep_head(&bundle, &signed, global);
+        let head = keep_head(&bundle, &signed, home());
         let expires = bundle.contents().expires;
         if expires <= clock::now() {
             let ended = clock::show(expires);
@@ -89,38 +85,6 @@ impl Verify {
     }
 }
 
-/// The bundle of this id: in the home folder, else among the bundles beside the signed file.
-fn find_bundle(signed: &Path, id: &str, global: &Global) -> Result<Bundle> {
-    if let Ok(home) = Home::find(global.home.as_deref())
-        && let Some(bundle) = home.bundle(id)?
-    {
-        return Ok(bundle);
-    }
-    let folder = signed.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let entries = fs::read_dir(folder.unwrap_or(Path::new("."))).into_iter().flatten().flatten();
-    let is_bundle = |path: &PathBuf| path.to_string_lossy().ends_with(".bundle.json");
-    entries
-        .take(MOST_ENTRIES)
-        .map(|entry| entry.path())
-        .filter(is_bundle)
-        .filter_map(|path| Bundle::decode(&files::read(&path).ok()?).ok())
-        .find(|bundle| is(bundle.id(), id))
-        .ok_or_else(|| {
-            NO_BUNDLE
-                .error(format!("bundle {} is neither kept nor beside the signed file", Printable::new(id)))
-        })
-}
-
-/// Keeps the journal head of a signed file for the next bundles, and says which it is. That it cannot be kept is said
-/// too, and keeps nobody from broadcasting.
-fn keep_head(bundle: &Bundle, signed: &Signed, global: &Global) -> Vec<String> {
-    let Some(head) = signed.contents().journal_head else { return Vec::new() };
-    let mut lines = vec![format!("journal head {} \"{}\"", head.short(), head.words().join(" "))];
-    let kept = Home::find(global.home.as_deref()).and_then(|home| home.saw_head(bundle, head));
-    lines.extend(kept.err().map(|error| format!("warning: the journal head was not kept: {error}")));
-    lines
-}
-
 /// What state the world is in when `verify` ends in an error.
 pub(super) fn state_after(error: &Error) -> &'static str {
     let is = |codes: &[&Code]| codes.contains(&error.code());
@@ -132,14 +96,6 @@ pub(super) fn state_after(error: &Error) -> &'static str {
         "Nothing was written; do not broadcast anything of this file."
     }
 }
-
-/// True for a PSBT in bytes, in base64 or in hex (BIP-174).
-fn is_psbt(bytes: &[u8]) -> bool {
-    [&b"psbt\xff"[..], b"cHNidP", b"70736274ff"].iter().any(|start| bytes.starts_with(start))
-}
-
-/// Most entries of a folder that are looked at.
-const MOST_ENTRIES: usize = 1_000;
 
 fn line((index, transaction): (usize, &FinalTransaction)) -> String {
     let chain = match transaction {

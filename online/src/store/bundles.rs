@@ -213,6 +213,14 @@ impl Store {
         })
     }
 
+    /// The steps of a bundle alone; none where it is not known.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn steps(&self, bundle: BundleId) -> Result<Vec<StepRecord>> {
+        steps(&self.connection, &bundle.to_string())
+    }
+
     /// As [`Store::bundle`], for an id that has to be there.
     ///
     /// # Errors

@@ -81,7 +81,8 @@ fn step(step: &super::steps::StepReview) -> Value {
     }
 }
 
-fn effect(effect: &Effect) -> Value {
+/// One effect.
+pub(super) fn effect(effect: &Effect) -> Value {
     let memo = |memo: &Option<super::effect::EffectMemo>| {
         memo.as_ref().map(|memo| bitcoin::hex::DisplayHex::to_lower_hex_string(&memo.bytes[..]))
     };
