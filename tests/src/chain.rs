@@ -81,13 +81,8 @@ impl World {
         };
         let mut blocks = Blocks::new(begun);
         (0..10).for_each(|_| blocks.mine());
-        let truth = Truth {
-            node,
-            blocks,
-            ledger: Ledger::new(),
-            xrpl: Xrpl::new(now()),
-            bends: [None, None, None],
-        };
+        let truth =
+            Truth { node, blocks, ledger: Ledger::new(), xrpl: Xrpl::new(now()), bends: [None, None, None] };
         let truth = Arc::new(Mutex::new(truth));
         let server = |which: Which| {
             let truth = Arc::clone(&truth);
