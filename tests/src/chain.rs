@@ -79,13 +79,10 @@ impl World {
             txindex: false,
             cookie: "__cookie__:of this world".to_owned(),
         };
-        let truth = Truth {
-            node,
-            blocks: Blocks::new(begun),
-            ledger: Ledger::new(),
-            xrpl: Xrpl::new(now()),
-            bends: [None, None, None],
-        };
+        let mut blocks = Blocks::new(begun);
+        (0..10).for_each(|_| blocks.mine());
+        let truth =
+            Truth { node, blocks, ledger: Ledger::new(), xrpl: Xrpl::new(now()), bends: [None, None, None] };
         let truth = Arc::new(Mutex::new(truth));
         let server = |which: Which| {
             let truth = Arc::clone(&truth);

@@ -40,6 +40,8 @@ impl OnlineMachine {
     /// # Panics
     /// When the accounts cannot be imported.
     pub fn funded() -> Self {
+        // Before the ledgers begin to age.
+        programs();
         let machine = Self {
             folder: tempfile::tempdir().expect("a folder"),
             treasury: Treasury::open(),

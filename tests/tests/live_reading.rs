@@ -70,8 +70,8 @@ fn doctor_says_what_is_wrong_with_each_server() {
     unfit("mainnet");
     machine.world.with(|truth| truth.node.chain = "regtest".to_owned());
 
-    machine.world.with(|truth| truth.ledger.behind = 1);
-    unfit("behind");
+    machine.world.with(|truth| truth.ledger.behind = 5);
+    unfit("caught up");
     machine.world.with(|truth| truth.ledger.behind = 0);
 
     machine.world.with(|truth| truth.xrpl.network_id = 0);

@@ -139,6 +139,16 @@ fn every_recording_is_read_by_a_test_or_has_a_reason() {
 }
 
 #[test]
+fn no_error_of_a_server_that_we_ask_is_left_unread() {
+    let read = read();
+    let unread: Vec<String> = recordings()
+        .into_iter()
+        .filter(|name| !name.starts_with("cp1_") && !read.contains_key(name) && is_error(name))
+        .collect();
+    assert!(unread.is_empty(), "no test reads the errors {unread:?}");
+}
+
+#[test]
 fn every_reason_is_still_needed() {
     let (known, read) = (recordings(), read());
     for pattern in reasons().keys() {

@@ -1,0 +1,269 @@
+//! The online program hands transactions to servers that live, follows them to the end, and is not deceived on the way.
+
+use std::fs;
+use std::path::PathBuf;
+
+use airlock::bundle::Bundle;
+use airlock_tests::ceremony::text;
+use airlock_tests::chain::{Which, rippled};
+use airlock_tests::online::{OnlineMachine, PAYEE, XRP_PAYEE};
+use airlock_tests::server::{Received, Reply};
+use bitcoin::Txid;
+use bitcoin::consensus::encode::deserialize_hex;
+use serde_json::{Value, json};
+
+const SEND_BTC: [&str; 8] = ["send", "btc", "--from", "cold", "--to", PAYEE, "--amount", "0.1"];
+const SEND_XCP: [&str; 8] = ["send", "xcp", "--from", "cold", "--to", PAYEE, "--amount", "12.5"];
+const SEND_XRP: [&str; 10] =
+    ["send", "xrp", "--from", "xrp-cold", "--to", XRP_PAYEE, "--amount", "80", "--tag", "7"];
+
+struct Sent {
+    machine: OnlineMachine,
+    bundle: Bundle,
+    file: PathBuf,
+}
+
+impl Sent {
+    fn signed(command: &[&str]) -> Self {
+        Self::by(OnlineMachine::funded(), command)
+    }
+
+    fn by(machine: OnlineMachine, command: &[&str]) -> Self {
+        let (bundle, path) = machine.plan(command);
+        let (_, file) = machine.sign(&bundle, &path);
+        Self { machine, bundle, file }
+    }
+
+    fn broadcast(&self) -> Value {
+        self.machine.json(&["broadcast", self.file.to_str().unwrap(), "--wait", "seen"])
+    }
+
+    fn refused(&self) -> (i32, String) {
+        self.machine.refused(&["broadcast", self.file.to_str().unwrap(), "--wait", "seen"])
+    }
+
+    /// The states of the steps.
+    fn states(&self) -> Vec<String> {
+        let told = self.machine.json(&["status", &self.bundle.id().to_string()]);
+        let steps = told["bundles"][0]["steps"].as_array().unwrap_or_else(|| panic!("{told}")).clone();
+        steps.iter().map(|step| step["state"].as_str().unwrap().to_owned()).collect()
+    }
+
+    fn waiting(&self) -> Vec<Txid> {
+        self.machine.world.with(|truth| truth.blocks.mempool.iter().map(|tx| tx.compute_txid()).collect())
+    }
+
+    fn receipts(&self) -> usize {
+        fs::read_dir(self.machine.home().join("receipts")).map_or(0, Iterator::count)
+    }
+}
+
+/// Payments wait for three confirmations.
+fn deep() -> OnlineMachine {
+    let machine = OnlineMachine::funded();
+    let config = machine.home().join("airlock.toml");
+    let text = fs::read_to_string(&config).unwrap().replace("payment = 1", "payment = 3");
+    fs::write(&config, text).unwrap();
+    machine
+}
+
+fn asks(received: &Received, method: &str) -> bool {
+    serde_json::from_slice::<Value>(&received.body).is_ok_and(|body| body["method"] == method)
+}
+
+#[test]
+fn a_payment_goes_out_once_and_is_final_when_it_is_deep_enough() {
+    let sent = Sent::by(deep(), &SEND_BTC);
+    sent.broadcast();
+    assert_eq!((sent.states(), sent.waiting().len()), (vec!["seen".to_owned()], 1));
+    let first = sent.waiting();
+    sent.broadcast();
+    assert_eq!(sent.waiting(), first, "the same command submits nothing else");
+    for state in ["confirmed", "confirmed", "final"] {
+        sent.machine.world.mine();
+        assert_eq!(sent.states(), [state]);
+        assert_eq!(sent.receipts(), usize::from(state == "final"));
+    }
+}
+
+#[test]
+fn an_asset_is_sent_when_the_ledger_says_so() {
+    let sent = Sent::signed(&SEND_XCP);
+    sent.broadcast();
+    sent.machine.world.with(|truth| {
+        truth.blocks.mine();
+        truth.ledger.behind = 1;
+    });
+    let told = text(&sent.machine.run(&["status"]).stdout);
+    assert!(!told.contains("final"), "{told}");
+    sent.machine.world.with(|truth| truth.ledger.behind = 0);
+    assert_eq!(sent.states(), ["final"]);
+    let arrived = sent.machine.world.with(|truth| truth.ledger.balance(&truth.blocks, PAYEE, "XCP"));
+    assert_eq!(arrived, 1_250_000_000);
+}
+
+#[test]
+fn a_confirmed_send_that_the_ledger_calls_invalid_is_a_failure() {
+    let sent = Sent::signed(&SEND_XCP);
+    let cold = sent.machine.address("cold");
+    sent.broadcast();
+    sent.machine.world.with(|truth| {
+        truth.ledger.balances.insert((cold, "XCP".to_owned()), 5);
+        truth.blocks.mine();
+    });
+    assert_eq!(sent.states(), ["failed"]);
+    let told = text(&sent.machine.run(&["status"]).stdout);
+    assert!(told.contains("insufficient funds"), "{told}");
+}
+
+#[test]
+fn a_reorganization_takes_confirmations_back_and_loses_nothing() {
+    let sent = Sent::by(deep(), &SEND_BTC);
+    sent.broadcast();
+    let paid = sent.waiting();
+    sent.machine.world.mine();
+    assert_eq!(sent.states(), ["confirmed"]);
+    sent.machine.world.with(|truth| truth.blocks.reorganize(1));
+    assert_eq!(sent.states(), ["seen"]);
+    assert_eq!(sent.waiting(), paid);
+    (0..3).for_each(|_| sent.machine.world.mine());
+    assert_eq!(sent.states(), ["final"]);
+}
+
+#[test]
+fn an_evicted_transaction_is_submitted_again_and_is_the_same() {
+    let sent = Sent::signed(&SEND_BTC);
+    sent.broadcast();
+    let paid = sent.waiting();
+    sent.machine.world.with(|truth| truth.blocks.evict(paid[0]));
+    assert_eq!(sent.states(), ["submitted"]);
+    sent.broadcast();
+    assert_eq!(sent.waiting(), paid);
+    sent.machine.world.mine();
+    assert_eq!(sent.states(), ["final"]);
+}
+
+#[test]
+fn a_coin_that_is_spent_by_somebody_else_ends_the_bundle() {
+    // Two bundles of the same coins; the second one is mined.
+    let machine = OnlineMachine::funded();
+    let (bundle, path) = machine.plan(&SEND_BTC);
+    let (other, _) = machine.plan(&["send", "btc", "--from", "cold", "--to", PAYEE, "--amount", "0.2"]);
+    let (_, file) = machine.sign(&bundle, &path);
+    let rival = machine.treasury.sign(&other);
+    let sent = Sent { machine, bundle, file };
+    sent.broadcast();
+    let raw = serde_json::from_slice::<Value>(&rival.encode()).unwrap().to_string();
+    let hex = raw.split('"').find_map(|part| deserialize_hex::<bitcoin::Transaction>(part).ok());
+    if let Some(tx) = hex {
+        sent.machine.world.with(|truth| truth.blocks.mine_only(vec![tx]));
+        assert!(["superseded", "failed"].contains(&sent.states()[0].as_str()), "{:?}", sent.states());
+    }
+}
+
+#[test]
+fn nothing_is_noted_as_out_on_the_word_of_a_node_that_lies() {
+    let sent = Sent::signed(&SEND_BTC);
+    let lies: [(&str, fn(&Received, Reply) -> Reply); 4] = [
+        ("another txid", |received, reply| {
+            if !asks(received, "sendrawtransaction") {
+                return reply;
+            }
+            Reply::json(&json!({"result": "ab".repeat(32), "error": null, "id": 0}))
+        }),
+        ("a dry run of another", |received, reply| {
+            if !asks(received, "testmempoolaccept") {
+                return reply;
+            }
+            reply.edited(|body| body["result"][0]["txid"] = json!("ab".repeat(32)))
+        }),
+        ("another network", |received, reply| {
+            if !asks(received, "getblockchaininfo") {
+                return reply;
+            }
+            reply.edited(|body| body["result"]["chain"] = json!("main"))
+        }),
+        ("refuses", |received, reply| {
+            if !asks(received, "testmempoolaccept") {
+                return reply;
+            }
+            reply.edited(|body| {
+                body["result"][0]["allowed"] = json!(false);
+                body["result"][0]["reject-reason"] = json!("dust");
+            })
+        }),
+    ];
+    for (name, lie) in lies {
+        sent.machine.world.bend(Which::Core, lie);
+        let (_, said) = sent.refused();
+        assert!(said.contains("E-") && !said.contains("panicked"), "{name}: {said}");
+        sent.machine.world.straighten(Which::Core);
+        sent.machine.world.with(|truth| truth.blocks.mempool.clear());
+    }
+    sent.broadcast();
+    sent.machine.world.mine();
+    assert_eq!(sent.states(), ["final"]);
+}
+
+#[test]
+fn a_pair_goes_out_together_or_not_at_all() {
+    let command =
+        ["send", "xcp", "--from", "legacy", "--to", PAYEE, "--amount", "1", "--encoding", "taproot"];
+    let sent = Sent::signed(&command);
+    // The node takes the first leg and says that the second would fail.
+    sent.machine.world.bend(Which::Core, |received, reply| {
+        if !asks(received, "testmempoolaccept") {
+            return reply;
+        }
+        reply.edited(|body| {
+            if let Some(last) = body["result"].as_array_mut().and_then(|all| all.last_mut()) {
+                last["allowed"] = json!(false);
+                last["reject-reason"] = json!("mempool-script-verify-flag-failed");
+            }
+        })
+    });
+    sent.refused();
+    assert_eq!(sent.waiting().len(), 0);
+    sent.machine.world.straighten(Which::Core);
+    sent.broadcast();
+    assert_eq!(sent.waiting().len(), 2);
+    sent.machine.world.mine();
+    assert!(sent.states().iter().all(|state| state == "final"), "{:?}", sent.states());
+}
+
+#[test]
+fn xrp_is_paid_when_a_validated_ledger_holds_it() {
+    let sent = Sent::signed(&SEND_XRP);
+    sent.broadcast();
+    assert_eq!(sent.machine.world.with(|truth| truth.xrpl.waiting()), 1);
+    sent.machine.world.close();
+    assert_eq!(sent.states(), ["final"]);
+    let arrived = sent.machine.world.with(|truth| truth.xrpl.accounts[XRP_PAYEE].balance);
+    assert_eq!(arrived, 130_000_000);
+}
+
+#[test]
+fn xrp_that_was_lost_is_not_given_up_before_its_last_ledger_and_never_over_a_gap() {
+    let sent = Sent::signed(&SEND_XRP);
+    sent.broadcast();
+    sent.machine.world.with(|truth| truth.xrpl.forget());
+    sent.machine.world.close();
+    assert!(!["failed", "final"].contains(&sent.states()[0].as_str()));
+    // Its last ledger passes, and the server does not hold all of them.
+    let last = sent.machine.world.with(|truth| {
+        let wire = serde_json::from_slice::<Value>(&sent.bundle.encode()).unwrap().to_string();
+        let part = wire.split("LastLedgerSequence").nth(1).expect("a last ledger").to_owned();
+        let digits: String =
+            part.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let last: u32 = digits.parse().unwrap();
+        while truth.xrpl.validated() <= last {
+            truth.xrpl.close(airlock_tests::chain::now());
+        }
+        truth.xrpl.complete =
+            Some(format!("{}-{},{}-{}", rippled::FIRST, last - 5, last - 3, truth.xrpl.validated()));
+        last
+    });
+    assert!(!["failed", "final"].contains(&sent.states()[0].as_str()), "a gap before ledger {last}");
+    sent.machine.world.with(|truth| truth.xrpl.complete = None);
+    assert_eq!(sent.states(), ["failed"]);
+}
