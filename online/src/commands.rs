@@ -11,6 +11,7 @@ use crate::answer::Answer;
 use crate::cli::Global;
 
 mod accounts;
+mod book;
 mod build;
 mod codec;
 mod completions;
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Send(send::Send),
     Payouts(payouts::Payouts),
     Accounts(accounts::Accounts),
+    Book(book::Book),
     Verify(verify::Verify),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
@@ -44,6 +46,7 @@ impl Command {
         match self {
             Self::Plan(_) | Self::Send(_) | Self::Payouts(_) => "No bundle was written.",
             Self::Accounts(_) => "The accounts are unchanged.",
+            Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
             Self::Qr(_) => "Nothing was written.",
             Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
@@ -73,6 +76,7 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Send(send) => return send.run(global).map(Some),
         Command::Payouts(payouts) => return payouts.run(global, streams).map(Some),
         Command::Accounts(accounts) => accounts.run(global, streams),
+        Command::Book(book) => book.run(global),
         Command::Verify(verify) => verify.run(global, streams),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),

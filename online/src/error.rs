@@ -102,7 +102,7 @@ pub static ACCOUNT_CONFLICT: Code = Code::new(
     Exit::Fixable,
     "An imported account has the name of a known account but other keys or properties, or the keys of a known account \
      but another name. A watch file from elsewhere could redirect change and deposits in this way.",
-    "If the watch file is right, start afresh with `--home DIR`, or remove the old accounts.json yourself.",
+    "If the watch file is right, start afresh with `--home DIR`, and import it there.",
 );
 /// A bundle that is not found.
 pub static NO_BUNDLE: Code = Code::new(
@@ -111,15 +111,6 @@ pub static NO_BUNDLE: Code = Code::new(
     "A signed file is checked against the bundle that it answers, looked for by its id among the bundles of \
      `--home` and beside the signed file.",
     "Name the bundle: `airlock-online verify SIGNED BUNDLE`.",
-);
-/// A damaged heads.json.
-pub static BAD_HEADS: Code = Code::new(
-    "E-ONHOME-005",
-    Exit::BadInput,
-    "heads.json holds the last journal head that came back from each offline machine. Bundles carry it, so that an \
-     offline journal that was set back is noticed.",
-    "Restore heads.json from a copy of the home folder. Without one remove it: the head of the next signed file that is \
-     verified begins it anew, and until then a journal that was set back is not noticed.",
 );
 /// A signed file that came back too late.
 pub static EXPIRED_ANSWER: Code = Code::new(
@@ -154,7 +145,6 @@ pub static CODES: &[&Code] = &[
     &NO_ACCOUNTS,
     &ACCOUNT_CONFLICT,
     &NO_BUNDLE,
-    &BAD_HEADS,
     &EXPIRED_ANSWER,
     &IS_A_PSBT,
 ];
@@ -162,9 +152,16 @@ pub static CODES: &[&Code] = &[
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
     airlock::codes::all().chain(airlock_qr::codes()).chain(
-        [CODES, crate::codec::CODES, crate::payouts::CODES, crate::plan::CODES]
-            .into_iter()
-            .flatten()
-            .copied(),
+        [
+            CODES,
+            crate::book::CODES,
+            crate::codec::CODES,
+            crate::payouts::CODES,
+            crate::plan::CODES,
+            crate::store::CODES,
+        ]
+        .into_iter()
+        .flatten()
+        .copied(),
     )
 }

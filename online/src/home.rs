@@ -1,6 +1,7 @@
-//! What the program keeps: `accounts.json`, `heads.json` and `bundles/`, readable for their owner only (design.md 10.12).
+//! What the program keeps: `store.sqlite` and copies of the bundles in `bundles/`, readable for their owner only
+//! (design.md 10.12).
 
-use std::fs::{self, DirBuilder};
+use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
@@ -10,12 +11,10 @@ use airlock::bundle::{Bundle, BundleId, JournalHead};
 use airlock::watch::Watch;
 
 use crate::environment;
-use crate::error::{ACCOUNT_CONFLICT, CANNOT_WRITE, NO_ACCOUNTS, NO_HOME};
+use crate::error::{CANNOT_WRITE, NO_ACCOUNTS, NO_HOME};
 use crate::files;
 use crate::heads::Heads;
-
-/// Most kept bundles that are looked through.
-const MOST_KEPT: usize = 1_000;
+use crate::store::Store;
 
 /// The folder of the program's own files.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,13 +46,9 @@ impl Home {
     /// The accounts, sorted by name; none before the first import.
     ///
     /// # Errors
-    /// When accounts.json cannot be read or is damaged.
+    /// When the store cannot be read.
     pub fn accounts(&self) -> Result<Vec<Account>> {
-        let path = self.accounts_path();
-        if !path.exists() {
-            return Ok(Vec::new());
-        }
-        Ok(Watch::decode(&files::read(&path)?).map_err(|e| e.at(files::shown(&path)))?.accounts)
+        Store::open_existing(self)?.map_or(Ok(Vec::new()), |store| store.accounts())
     }
 
     /// The accounts for planning.
@@ -73,30 +68,7 @@ impl Home {
     /// # Errors
     /// [`ACCOUNT_CONFLICT`] where one contradicts what is known; then nothing changes.
     pub fn import(&self, imported: &Watch) -> Result<Vec<Account>> {
-        let known = self.accounts()?;
-        let mut new = Vec::new();
-        for account in &imported.accounts {
-            match known.iter().find(|k| k.name == account.name || k.reference() == account.reference()) {
-                Some(same) if same == account => {}
-                Some(other) => {
-                    return Err(ACCOUNT_CONFLICT.error(format!(
-                        "account '{}' ({}) is known as '{}' ({}) with other keys or properties",
-                        account.name,
-                        account.reference(),
-                        other.name,
-                        other.reference()
-                    )));
-                }
-                None => new.push(account.clone()),
-            }
-        }
-        let mut accounts = [known, new.clone()].concat();
-        accounts.sort_by(|a, b| a.name.cmp(&b.name));
-        let merged = Watch { accounts }.encode();
-        Watch::decode(&merged)?;
-        self.create_folder(&self.folder)?;
-        files::replace(&self.accounts_path(), &merged)?;
-        Ok(new)
+        Store::open(self)?.import(imported)
     }
 
     /// Keeps a bundle under its full id.
@@ -122,43 +94,28 @@ impl Home {
         Ok(Some(bundle).filter(|bundle: &Bundle| is(bundle.id(), id)))
     }
 
-    /// The kept bundles, of the first 1,000 that are found; what cannot be read is left out.
-    pub fn kept(&self) -> Vec<Bundle> {
-        let entries = fs::read_dir(self.bundles()).into_iter().flatten().flatten().take(MOST_KEPT);
-        entries.filter_map(|entry| Bundle::decode(&files::read(&entry.path()).ok()?).ok()).collect()
-    }
-
     /// The heads of offline journals that came back so far.
     ///
     /// # Errors
-    /// When heads.json cannot be read or is damaged.
+    /// When the store cannot be read.
     pub fn heads(&self) -> Result<Heads> {
-        let path = self.heads_path();
-        if fs::symlink_metadata(&path).is_err() {
-            return Ok(Heads::default());
-        }
-        Heads::decode(&files::read(&path)?).map_err(|e| e.at(files::shown(&path)))
+        Store::open_existing(self)?.map_or(Ok(Heads::default()), |store| store.heads())
     }
 
     /// Keeps the head that the signed file of a bundle brought.
     ///
     /// # Errors
-    /// As [`Home::heads`], and when it cannot be written.
+    /// When it cannot be written.
     pub fn saw_head(&self, bundle: &Bundle, head: JournalHead) -> Result<()> {
-        let mut heads = self.heads()?;
-        if heads.saw(bundle, head) {
-            self.create_folder(&self.folder)?;
-            files::replace(&self.heads_path(), &heads.encode())?;
-        }
-        Ok(())
+        Store::open(self)?.saw_head(bundle, head).map(|_| ())
     }
 
-    fn heads_path(&self) -> PathBuf {
-        self.folder.join("heads.json")
-    }
-
-    fn accounts_path(&self) -> PathBuf {
-        self.folder.join("accounts.json")
+    /// Makes the folder, readable for its owner only, where it is missing.
+    ///
+    /// # Errors
+    /// [`CANNOT_WRITE`].
+    pub fn create(&self) -> Result<()> {
+        self.create_folder(&self.folder)
     }
 
     fn bundles(&self) -> PathBuf {

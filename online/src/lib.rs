@@ -2,11 +2,13 @@
 //!
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
+//! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
-//! - [`home`], [`files`], [`clock`]: what the program keeps, how it reads and writes, what time it is.
+//! - [`store`]: accounts, bundles and how far they are, deposits; one file that survives anything.
+//! - [`home`], [`files`], [`clock`]: where the program keeps its files, how it reads and writes, what time it is.
 //! - [`answer`], [`error`]: what a command says when it is done, and when it is not.
 
 #![allow(
@@ -17,6 +19,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod answer;
+pub mod book;
 pub mod clash;
 pub mod cli;
 pub mod clock;
@@ -32,6 +35,7 @@ pub mod payouts;
 pub mod plan;
 pub mod progress;
 pub mod source;
+pub mod store;
 
 use std::ffi::OsString;
 use std::io::{BufRead, Write};

@@ -19,6 +19,7 @@ use crate::commands::Done;
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
+use crate::store::Store;
 use crate::{clash, clock, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
@@ -63,12 +64,14 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
         )));
     }
     let review = review(bundle, &accounts)?;
-    let clashes = clash::warnings(bundle, &home.kept(), clock::now());
+    let store = Store::open(&home)?;
+    let clashes = clash::warnings(&store.rivals(bundle, clock::now())?);
     let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
     let name = format!("{}-{kind}.bundle.json", bundle.id().short());
     let path = build.out.clone().unwrap_or_default().join(name);
     let bytes = bundle.encode();
     files::check_absent_or_same(&path, &bytes)?;
+    store.plan(bundle, kind, review.headline(), clock::now())?;
     home.keep(bundle)?;
     files::write_new(&path, &bytes)?;
     let mut lines = vec![review.headline_at(&clock::show)];

@@ -3,9 +3,14 @@ use airlock::account::AccountName;
 use airlock::request::{AssetPayee, BitcoinPayee, Encoding, Intent, Request, RequestMemo};
 use clap::{Args, Subcommand};
 
+use crate::answer::put;
+use crate::book;
 use crate::cli::{Global, parsed};
 use crate::commands::Done;
+use crate::commands::book::shown;
 use crate::commands::build::{Build, build, kind_of};
+use crate::home::Home;
+use crate::store::BookEntry;
 
 /// Build a bundle of one payment: bitcoin, a Counterparty asset, or XRP
 ///
@@ -45,7 +50,7 @@ struct Common {
 /// Pay bitcoin to one address, or to several: the n-th --amount goes to the n-th --to
 #[derive(Debug, Args)]
 struct Btc {
-    /// Address of the account's network
+    /// Address of the account's network, or a name in the address book
     #[arg(long, value_name = "ADDRESS", required = true)]
     to: Vec<String>,
     /// Amount in BTC, up to 8 decimals
@@ -64,7 +69,7 @@ struct Xcp {
     /// The asset: XCP, a name, A…, or a subasset
     #[arg(long, default_value = "XCP")]
     asset: String,
-    /// Address of the account's network
+    /// Address of the account's network, or a name in the address book
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Units of the asset: up to 8 decimals when it is divisible, none otherwise
@@ -89,7 +94,7 @@ struct Xcp {
 /// Pay XRP to one account
 #[derive(Debug, Args)]
 struct Xrp {
-    /// Classic address, or X-address with its tag inside
+    /// Classic address, X-address with its tag inside, or a name in the address book
     #[arg(long, value_name = "ADDRESS")]
     to: String,
     /// Destination tag; 0 is a tag, leaving it out means none
@@ -107,49 +112,83 @@ struct Xrp {
 
 impl Send {
     pub(crate) fn run(&self, global: &Global) -> Result<Done> {
+        let home = Home::find(global.home.as_deref())?;
+        let mut named = Vec::new();
         let (request, common) = match &self.what {
-            What::Btc(btc) => (btc.request()?, &btc.common),
-            What::Xcp(xcp) => (xcp.request(), &xcp.common),
-            What::Xrp(xrp) => (xrp.request(), &xrp.common),
+            What::Btc(btc) => (btc.request(&home, &mut named)?, &btc.common),
+            What::Xcp(xcp) => (xcp.request(&home, &mut named)?, &xcp.common),
+            What::Xrp(xrp) => (xrp.request(&home, &mut named)?, &xrp.common),
         };
         let kind = kind_of(&request.intent);
-        build(&[request], &kind, &common.build, global)
+        let mut done = build(&[request], &kind, &common.build, global)?;
+        for entry in &named {
+            done.answer
+                .lines
+                .insert(1.min(done.answer.lines.len()), format!("{:<12} {}", entry.name, shown(entry)));
+        }
+        if !named.is_empty() {
+            let names: Vec<&str> = named.iter().map(|entry| entry.name.as_str()).collect();
+            put(&mut done.answer.json, "book", names);
+        }
+        Ok(done)
     }
 }
 
 impl Btc {
-    fn request(&self) -> Result<Request> {
+    fn request(&self, home: &Home, named: &mut Vec<BookEntry>) -> Result<Request> {
         if self.to.len() != self.amount.len() {
             let (to, amounts) = (self.to.len(), self.amount.len());
             return Err(crate::error::USAGE
                 .error(format!("{to} addresses and {amounts} amounts"))
                 .with_next("Give one `--amount` for each `--to`."));
         }
-        let pair = |(to, amount): (&String, &String)| BitcoinPayee { to: to.clone(), amount: amount.clone() };
-        let payees = self.to.iter().zip(&self.amount).map(pair).collect();
+        let mut payees = Vec::with_capacity(self.to.len());
+        for (to, amount) in self.to.iter().zip(&self.amount) {
+            let to = match book::find(home, to)? {
+                Some(entry) => {
+                    book::check_no_memo(&entry)?;
+                    take(entry, named)
+                }
+                None => to.clone(),
+            };
+            payees.push(BitcoinPayee { to, amount: amount.clone() });
+        }
         let intent = Intent::SendBitcoin { payees };
         Ok(Request { fee_rate: self.fee_rate.clone(), ..self.common.request(intent) })
     }
 }
 
 impl Xcp {
-    fn request(&self) -> Request {
+    fn request(&self, home: &Home, named: &mut Vec<BookEntry>) -> Result<Request> {
         let text = self.memo.clone().map(RequestMemo::Text);
-        let memo = text.or_else(|| self.memo_hex.clone().map(RequestMemo::Hex));
-        let payee =
-            AssetPayee { asset: self.asset.clone(), to: self.to.clone(), amount: self.amount.clone(), memo };
-        Request {
+        let typed = text.or_else(|| self.memo_hex.clone().map(RequestMemo::Hex));
+        let (to, memo) = match book::find(home, &self.to)? {
+            Some(entry) => {
+                let memo = book::memo(&entry, typed)?;
+                (take(entry, named), memo)
+            }
+            None => (self.to.clone(), typed),
+        };
+        let payee = AssetPayee { asset: self.asset.clone(), to, amount: self.amount.clone(), memo };
+        Ok(Request {
             fee_rate: self.fee_rate.clone(),
             encoding: (self.encoding != Encoding::Auto).then_some(self.encoding),
             ..self.common.request(Intent::SendAsset { payee })
-        }
+        })
     }
 }
 
 impl Xrp {
-    fn request(&self) -> Request {
-        let intent = Intent::SendXrp { to: self.to.clone(), tag: self.tag, amount: self.amount.clone() };
-        Request { fee_drops: self.fee_drops.clone(), ..self.common.request(intent) }
+    fn request(&self, home: &Home, named: &mut Vec<BookEntry>) -> Result<Request> {
+        let (to, tag) = match book::find(home, &self.to)? {
+            Some(entry) => {
+                let tag = book::tag(&entry, self.tag)?;
+                (take(entry, named), tag)
+            }
+            None => (self.to.clone(), self.tag),
+        };
+        let intent = Intent::SendXrp { to, tag, amount: self.amount.clone() };
+        Ok(Request { fee_drops: self.fee_drops.clone(), ..self.common.request(intent) })
     }
 }
 
@@ -160,8 +199,15 @@ impl Common {
     }
 }
 
+/// The address of an entry, which is noted for the answer.
+fn take(entry: BookEntry, named: &mut Vec<BookEntry>) -> String {
+    let address = entry.address.clone();
+    named.push(entry);
+    address
+}
+
 /// Reads a destination tag: digits alone.
-fn parse_tag(text: &str) -> Result<u32, String> {
+pub(super) fn parse_tag(text: &str) -> Result<u32, String> {
     let digits = text.bytes().all(|b| b.is_ascii_digit());
     let tag = text.parse().ok().filter(|_| digits);
     tag.ok_or_else(|| format!("a tag is a number from 0 to {}", u32::MAX))
