@@ -156,8 +156,13 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             CODES,
             crate::book::CODES,
             crate::codec::CODES,
+            crate::config::CODES,
+            crate::gather::CODES,
+            crate::http::CODES,
             crate::payouts::CODES,
             crate::plan::CODES,
+            crate::source::open::CODES,
+            crate::stop::CODES,
             crate::store::CODES,
         ]
         .into_iter()

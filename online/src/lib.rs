@@ -5,6 +5,9 @@
 //! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
+//! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
+//! - [`gather`]: what planning needs, from live servers.
+//! - [`stop`], [`progress`]: Ctrl-C and waiting.
 //! - [`crossing`]: files that come and go as QR codes.
 //! - [`heads`]: what is known of the offline journals.
 //! - [`store`]: accounts, bundles and how far they are, deposits; one file that survives anything.
@@ -25,9 +28,11 @@ pub mod cli;
 pub mod clock;
 pub mod codec;
 pub mod commands;
+pub mod config;
 pub mod crossing;
 pub mod error;
 pub mod files;
+pub mod gather;
 pub mod heads;
 pub mod home;
 pub mod http;
@@ -35,6 +40,7 @@ pub mod payouts;
 pub mod plan;
 pub mod progress;
 pub mod source;
+pub mod stop;
 pub mod store;
 
 use std::ffi::OsString;

@@ -210,6 +210,17 @@ pub fn plan(
     Ok(Plan { bundle, prices: planner.prices, warnings })
 }
 
+/// The account that pays a request.
+///
+/// # Errors
+/// [`NO_ACCOUNT`] with the candidates.
+pub fn payer<'a>(request: &Request, accounts: &'a [Account]) -> Result<&'a Account> {
+    match is_xrp(&request.intent) {
+        true => choice::xrp(request, accounts).map(|(account, _)| account),
+        false => choice::bitcoin(request, accounts).map(|(account, _)| account),
+    }
+}
+
 fn is_xrp(intent: &Intent) -> bool {
     match intent {
         Intent::SendXrp { .. } | Intent::XrpTransaction { .. } => true,

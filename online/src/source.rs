@@ -9,4 +9,7 @@
 
 pub mod bitcoin;
 pub mod counterparty;
+#[cfg(test)]
+pub(crate) mod memory;
+pub mod open;
 pub mod xrpl;

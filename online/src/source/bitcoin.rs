@@ -28,6 +28,11 @@ pub trait BitcoinSource {
     /// output's script is the one that the account's descriptor gives at that branch and index.
     fn coins(&self, watched: &[Watched<'_>], progress: &dyn Progress) -> Result<Vec<FoundCoin>>;
 
+    /// The index up to which looking for coins costs nothing more: 0 for servers that are asked address by address.
+    fn free_reach(&self) -> u32 {
+        0
+    }
+
     /// The outputs that pay any of these scripts in blocks `from..=to` of the best chain, in the order of the chain;
     /// for deposits of bitcoin itself.
     fn payments(
