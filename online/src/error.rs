@@ -157,6 +157,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             crate::book::CODES,
             crate::codec::CODES,
             crate::config::CODES,
+            crate::deposits::CODES,
             crate::gather::CODES,
             crate::http::CODES,
             crate::payouts::CODES,

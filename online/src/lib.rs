@@ -4,6 +4,7 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
+//! - [`deposits`]: addresses, invoices and tags of customers, and what came in.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
 //! - [`gather`]: what planning needs, from live servers.
@@ -30,6 +31,7 @@ pub mod codec;
 pub mod commands;
 pub mod config;
 pub mod crossing;
+pub mod deposits;
 pub mod error;
 pub mod files;
 pub mod gather;
