@@ -15,6 +15,7 @@ mod book;
 mod build;
 mod codec;
 mod completions;
+mod deposits;
 mod explain;
 mod inspect;
 mod man;
@@ -32,6 +33,7 @@ pub(crate) enum Command {
     Accounts(accounts::Accounts),
     Book(book::Book),
     Verify(verify::Verify),
+    Deposits(deposits::Deposits),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
     Codec(codec::Codec),
@@ -48,6 +50,7 @@ impl Command {
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
+            Self::Deposits(deposits) => deposits.state_after_error(),
             Self::Qr(_) => "Nothing was written.",
             Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
         }
@@ -80,6 +83,9 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Verify(verify) => verify.run(global, streams),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),
+        Command::Deposits(deposits) => {
+            return deposits.run(global, streams).map(|answer| answer.map(Done::from));
+        }
         Command::Codec(codec) => return codec.run(streams).map(|()| None),
         Command::Explain(explain) => explain.run(),
         Command::Completions(completions) => completions.run(),

@@ -17,6 +17,8 @@ pub mod books;
 pub mod counterparty;
 pub mod customer;
 pub mod error;
+#[cfg(test)]
+mod fakes;
 pub mod hand_out;
 pub mod memo;
 pub mod ours;

@@ -251,3 +251,6 @@ fn derive(bitcoin: &BitcoinAccount, name: &AccountName, index: u32) -> Result<St
 fn draw(bytes: &mut [u8]) -> Result<()> {
     getrandom::fill(bytes).map_err(|e| NO_CHANCE.error(Printable::new(&e.to_string()).to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -213,7 +213,7 @@ pub(super) fn name(credit: &Credit) -> String {
 }
 
 /// Amount and asset: `12.5 XCP (1250000000)`.
-pub(super) fn money(what: &NewCredit) -> String {
+pub fn money(what: &NewCredit) -> String {
     let asset = Printable::new(&what.asset);
     match what.amount {
         Some(units) if what.decimals == 0 => format!("{} {asset}", grouped_units(units, 0)),
@@ -221,6 +221,3 @@ pub(super) fn money(what: &NewCredit) -> String {
         None => format!("some {asset}"),
     }
 }
-
-#[cfg(test)]
-mod tests;
