@@ -1,5 +1,7 @@
 //! A little chain, ledger and XRP Ledger in memory, for tests: it grows, reorganizes, forgets, lies and fails on demand.
 
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
+
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;

@@ -128,7 +128,9 @@ impl Round<'_> {
             BitcoinNetwork::Testnet3 | BitcoinNetwork::Testnet4 | BitcoinNetwork::Signet => (10, 2_000),
             BitcoinNetwork::Regtest => return 0,
         };
-        let blocks = u32::try_from(seconds / each).unwrap_or(u32::MAX).saturating_add(more);
+        let blocks = u32::try_from(u64::checked_div(seconds, each).unwrap_or_default())
+            .unwrap_or(u32::MAX)
+            .saturating_add(more);
         self.view.height.saturating_add(1).saturating_sub(blocks)
     }
 

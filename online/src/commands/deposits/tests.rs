@@ -21,7 +21,7 @@ impl Place {
         let mut accounts = crate::source::memory::accounts();
         accounts[0].role = Role::Deposit;
         let home = Home::find(Some(folder.path())).unwrap();
-        let watch = Watch { accounts, ..Watch::default() };
+        let watch = Watch { accounts };
         home.import(&watch).unwrap();
         std::fs::write(folder.path().join("airlock.toml"), "[bitcoin]\nnetwork = \"regtest\"\n").unwrap();
         Self(folder)

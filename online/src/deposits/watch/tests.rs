@@ -349,8 +349,11 @@ fn answers_outside_the_question_are_refused() {
     assert!(case.books().is_empty());
 }
 
-/// The story that the next two tests interrupt: deposits of all kinds, a reorganization, more blocks.
-fn story(look: &mut dyn FnMut(&Case)) -> Vec<(String, CreditState, Option<String>, Option<u64>, u32)> {
+/// A credit of the story: key, state, customer, amount, height.
+type Line = (String, CreditState, Option<String>, Option<u64>, u32);
+
+/// The story that the next test interrupts: deposits of all kinds, a reorganization, more blocks.
+fn story(look: &mut dyn FnMut(&Case)) -> Vec<Line> {
     let case = Case::new("");
     let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
     let (memo, memos) = case.invoice("carol", None);

@@ -126,7 +126,8 @@ fn a_gap_in_the_history_credits_nothing() {
     let entry = case.pay_xrp(Some(tag), 5, 1);
     case.happened(entry);
     case.world.ledger.set(2_000);
-    let holes: [(&[(u32, u32)], Option<u32>); 4] = [
+    type Ranges<'a> = &'a [(u32, u32)];
+    let holes: [(Ranges<'_>, Option<u32>); 4] = [
         (&[(1, 1_500), (1_502, 3_000)], None),
         (&[(1_002, 3_000)], None),
         (&[], None),
