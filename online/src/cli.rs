@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use airlock::text::Printable;
-use airlock::{Error, Result, report};
+use airlock::{Error, Exit, Result, report};
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser};
 
@@ -17,8 +17,9 @@ use crate::{Streams, crossing, environment};
 /// The keys are on another machine. This half builds an unsigned bundle; you carry it to the offline
 /// half, read there what it really does, sign it, and carry the signed file back:
 ///
+///     airlock-online init                 (once: airlock.toml, then your servers in it, then doctor)
 ///     airlock-online accounts import treasury.watch.json
-///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000 --snapshot now.json
+///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000
 ///     (walk, sign, walk)          or without a stick: --qr and --from-qr, on both machines
 ///     airlock-online verify R7K3-send-xrp.signed.json
 ///
@@ -46,6 +47,9 @@ pub struct Global {
     /// No colour (as with NO_COLOR set)
     #[arg(long, global = true)]
     pub plain: bool,
+    /// Tell each call to a server on stderr: how long, what, how it ended; never a credential
+    #[arg(long, global = true)]
+    pub trace: bool,
 }
 
 /// Runs the program and gives its exit code.
@@ -62,7 +66,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             return fail(&error, cli.command.state_after_error(&error), cli.global.json, colour, streams);
         }
     };
-    let Some(Done { answer, crossing }) = done else { return 0 };
+    let Some(Done { answer, crossing, exit }) = done else { return 0 };
+    let code = exit.map_or(0, Exit::code);
     // A program gets its one document when the codes were shown.
     if let Some((written, profile)) = crossing {
         if !cli.global.json {
@@ -73,12 +78,12 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>, streams: &mut Streams<
             return fail(&error, state, cli.global.json, colour, streams);
         }
         if !cli.global.json {
-            return 0;
+            return code;
         }
     }
     match answer.write(streams.stdout, cli.global.json, colour) {
-        Ok(()) => 0,
-        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => 0,
+        Ok(()) => code,
+        Err(e) if e.kind() == std::io::ErrorKind::BrokenPipe => code,
         Err(e) => fail(&stream_error(&e), "", false, colour, streams),
     }
 }

@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use airlock::qr::Profile;
-use airlock::{Error, Result};
+use airlock::{Code, Error, Exit, Result};
 use airlock_qr::command::Written;
 
 use crate::Streams;
@@ -11,26 +11,39 @@ use crate::answer::Answer;
 use crate::cli::Global;
 
 mod accounts;
+mod balances;
 mod book;
 mod build;
 mod codec;
 mod completions;
 mod deposits;
+mod doctor;
 mod explain;
+mod init;
 mod inspect;
+mod live;
 mod man;
+mod opinion;
 mod payouts;
 mod plan;
 mod qr;
 mod send;
+mod snapshot;
 mod verify;
+
+/// The codes of the commands themselves.
+pub static CODES: &[&Code] = &[&opinion::DIFFERS];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Init(init::Init),
+    Doctor(doctor::Doctor),
     Plan(plan::Plan),
     Send(send::Send),
     Payouts(payouts::Payouts),
     Accounts(accounts::Accounts),
+    Balances(balances::Balances),
+    Snapshot(snapshot::TakeSnapshot),
     Book(book::Book),
     Verify(verify::Verify),
     Deposits(deposits::Deposits),
@@ -51,8 +64,14 @@ impl Command {
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
             Self::Deposits(deposits) => deposits.state_after_error(),
-            Self::Qr(_) => "Nothing was written.",
-            Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
+            Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
+            Self::Doctor(_)
+            | Self::Balances(_)
+            | Self::Inspect(_)
+            | Self::Codec(_)
+            | Self::Explain(_)
+            | Self::Completions(_)
+            | Self::Man(_) => "",
         }
     }
 }
@@ -64,11 +83,13 @@ pub(crate) struct Done {
     pub(crate) answer: Answer,
     /// The file that is shown as codes after the answer, and for whom.
     pub(crate) crossing: Option<(Written, Profile)>,
+    /// How the process ends where what was found is not good.
+    pub(crate) exit: Option<Exit>,
 }
 
 impl From<Answer> for Done {
     fn from(answer: Answer) -> Self {
-        Self { answer, crossing: None }
+        Self { answer, crossing: None, exit: None }
     }
 }
 
@@ -86,6 +107,10 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Deposits(deposits) => {
             return deposits.run(global, streams).map(|answer| answer.map(Done::from));
         }
+        Command::Init(init) => init.run(global),
+        Command::Doctor(doctor) => return doctor.run(global).map(Some),
+        Command::Balances(balances) => balances.run(global),
+        Command::Snapshot(snapshot) => snapshot.run(global, streams),
         Command::Codec(codec) => return codec.run(streams).map(|()| None),
         Command::Explain(explain) => explain.run(),
         Command::Completions(completions) => completions.run(),

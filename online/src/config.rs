@@ -160,7 +160,7 @@ impl Server {
     ///
     /// # Errors
     /// [`crate::http::BAD_CERTIFICATE`], or those of files.
-    pub fn http(&self, home: &Home, trace: Trace) -> Result<Http> {
+    pub fn http(&self, home: &Home, trace: &Trace) -> Result<Http> {
         let certificates =
             self.ca_file.as_deref().map(|path| files::read(&expanded(home, path))).transpose()?;
         let credential = match &self.credential {
@@ -173,7 +173,7 @@ impl Server {
                 Credential::PasswordEnvironment { user: user.clone(), variable: variable.clone() }
             }
         };
-        Http::new(self.url.clone(), credential, certificates.as_deref(), trace)
+        Http::new(self.url.clone(), credential, certificates.as_deref(), trace.clone())
             .map_err(|e| e.at(self.url.to_string()))
     }
 

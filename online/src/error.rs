@@ -27,9 +27,9 @@ pub static UNKNOWN_CODE: Code = Code::new(
 pub static NO_SNAPSHOT: Code = Code::new(
     "E-ONSNAP-001",
     Exit::Fixable,
-    "Planning needs to know coins, balances, sequences and fees. No live sources are configured, so they must come from \
-     a snapshot file.",
-    "Give the snapshot with `--snapshot FILE`; docs/FORMAT.md describes the file.",
+    "Planning needs to know coins, balances, sequences and fees: from the servers of airlock.toml, or from a snapshot \
+     file.",
+    "Write airlock.toml with `airlock-online init` and put your servers in, or give `--snapshot FILE`.",
 );
 /// The snapshot is so old that the bundle would be expired.
 pub static OLD_SNAPSHOT: Code = Code::new(
@@ -156,13 +156,18 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
             CODES,
             crate::book::CODES,
             crate::codec::CODES,
+            crate::commands::CODES,
             crate::config::CODES,
             crate::deposits::CODES,
             crate::gather::CODES,
             crate::http::CODES,
             crate::payouts::CODES,
             crate::plan::CODES,
+            crate::source::counterparty_server::CODES,
             crate::source::open::CODES,
+            crate::source::proof::CODES,
+            crate::source::refusal::CODES,
+            crate::source::rippled::CODES,
             crate::stop::CODES,
             crate::store::CODES,
         ]

@@ -3,18 +3,18 @@
 //! The Counterparty ledger stands at the block of the Bitcoin node, by height and by hash, and the coins are those at that
 //! block: where a block arrives meanwhile everything is read again. What is in flight already is not offered again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use airlock::account::AccountName;
 use airlock::snapshot::{self, Coin, Snapshot};
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
-use bitcoin::OutPoint;
 
 use crate::progress::Progress;
 use crate::source::open::Sources;
 use crate::stop;
+use crate::store::InFlight;
 
 mod coins;
 mod ledger;
@@ -54,23 +54,12 @@ pub static CODES: &[&Code] = &[&MOVING, &OUT_OF_STEP, &FORKED];
 /// How often the reading is begun again because a block arrived.
 const BEGINNINGS: u32 = 3;
 
-/// What own bundles that are under way use already.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct InFlight {
-    /// Coins that they spend.
-    pub coins: BTreeSet<OutPoint>,
-    /// The next free sequence of XRP accounts, by address.
-    pub next_sequence: BTreeMap<String, u32>,
-    /// Tickets that they use, by address.
-    pub tickets: BTreeMap<String, BTreeSet<u32>>,
-}
-
 /// How far, how long and beside what facts are gathered.
 #[derive(Clone, Debug)]
 pub struct Terms {
     /// How many unused addresses are looked at behind the last used one.
     pub gap_limit: u32,
-    /// The last index that was handed out, by account.
+    /// The last index that is known to be used or handed out, by account.
     pub handed_out: BTreeMap<AccountName, u32>,
     /// What is left out.
     pub in_flight: InFlight,
@@ -107,6 +96,10 @@ pub struct Gathered {
     pub notes: Vec<String>,
     /// The servers that were read.
     pub servers: Vec<String>,
+    /// Own addresses whose assets were read, and their accounts.
+    pub own: BTreeMap<String, AccountName>,
+    /// The last used index of each Bitcoin account, as far as coins and what was handed out tell.
+    pub reach: BTreeMap<AccountName, u32>,
 }
 
 /// Reads what a scope needs.
@@ -160,6 +153,8 @@ fn read(sources: &Sources, scope: &Scope<'_>, terms: &Terms, progress: &dyn Prog
         in_flight: Vec::new(),
         notes: Vec::new(),
         servers: Vec::new(),
+        own: BTreeMap::new(),
+        reach: BTreeMap::new(),
     };
     if !scope.accounts.is_empty() || scope.counterparty {
         let mut found = coins::read(sources, scope, terms, progress)?;

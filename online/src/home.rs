@@ -80,6 +80,17 @@ impl Home {
         files::write_new(&self.bundle_path(&bundle.id().to_string()), &bundle.encode())
     }
 
+    /// Keeps the snapshot that a bundle was planned from beside it, and gives its path.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep_snapshot(&self, bundle: BundleId, snapshot: &[u8]) -> Result<PathBuf> {
+        self.create_folder(&self.bundles())?;
+        let path = self.bundles().join(format!("{bundle}.snapshot.json"));
+        files::write_new(&path, snapshot)?;
+        Ok(path)
+    }
+
     /// The kept bundle with this id, if there is one.
     ///
     /// # Errors

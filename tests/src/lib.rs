@@ -3,6 +3,7 @@
 pub use airlock_camera as camera;
 
 pub mod ceremony;
+pub mod chain;
 pub mod consensus;
 pub mod dice;
 pub mod forge;
@@ -10,10 +11,13 @@ pub mod gap;
 pub mod load;
 pub mod loss;
 pub mod memscan;
+pub mod online;
 pub mod permits;
 pub mod person;
 pub mod probe;
 pub mod programs;
+pub mod replay;
+pub mod server;
 pub mod signer;
 pub mod strace;
 pub mod treasury;

@@ -1,6 +1,6 @@
 //! What all builders share: facts in, plan, bundle out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock::account::Account;
 use airlock::bundle::{Bundle, Spoken};
@@ -15,12 +15,15 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, put, table};
 use crate::cli::Global;
-use crate::commands::Done;
+use crate::commands::live::Live;
+use crate::commands::snapshot::about;
+use crate::commands::{Done, opinion, snapshot};
 use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
+use crate::gather::{Gathered, Scope};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
 use crate::store::Store;
-use crate::{clash, clock, crossing, files};
+use crate::{clash, clock, config, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -28,9 +31,12 @@ const CLOCK_TOLERANCE: u64 = 600;
 /// Options of every builder.
 #[derive(Debug, Args)]
 pub(crate) struct Build {
-    /// What the chains said, as a file; needed, because no live sources are configured
+    /// Plan from this snapshot instead of asking the servers of airlock.toml
     #[arg(long, value_name = "FILE")]
     snapshot: Option<PathBuf>,
+    /// Do not ask the Counterparty server what it would compose, or go on where it composes something else
+    #[arg(long)]
+    without_second_opinion: bool,
     /// How long the bundle may be signed after the snapshot: 90m, 2h, 3d [default: 4h with XRP, 24h otherwise]
     #[arg(long, value_name = "TIME", value_parser = duration)]
     valid_for: Option<u64>,
@@ -49,46 +55,105 @@ fn duration(text: &str) -> Result<u64, String> {
 pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Global) -> Result<Done> {
     build.also.profile.map_or(Ok(()), |_| crossing::check_terminal())?;
     build.out.as_deref().map_or(Ok(()), files::check_folder)?;
-    let home = Home::find(global.home.as_deref())?;
-    let snapshot = read_snapshot(build)?;
-    let accounts = home.accounts_for_planning()?;
-    let options = Options { valid_for: build.valid_for, heads: home.heads()? };
-    let plan = plan::plan(requests, &snapshot, &accounts, &options)?;
-    let bundle = &plan.bundle;
-    let expires = bundle.contents().expires;
-    if expires <= clock::now() {
-        return Err(OLD_SNAPSHOT.error(format!(
-            "the snapshot of {} gives a bundle that expired {}",
-            clock::show(snapshot.taken_at),
-            clock::show(expires)
-        )));
+    match &build.snapshot {
+        Some(path) => {
+            let home = Home::find(global.home.as_deref())?;
+            let snapshot = read_snapshot(path)?;
+            let accounts = home.accounts_for_planning()?;
+            Work { requests, kind, build, home: &home, accounts: &accounts }.write(&snapshot, None)
+        }
+        None => build_live(
+            requests,
+            kind,
+            build,
+            global,
+            &Live::open_if_configured(global)?.ok_or_else(no_snapshot)?,
+        ),
     }
-    let review = review(bundle, &accounts)?;
-    let store = Store::open(&home)?;
-    let clashes = clash::warnings(&store.rivals(bundle, clock::now())?);
-    let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
-    let name = format!("{}-{kind}.bundle.json", bundle.id().short());
-    let path = build.out.clone().unwrap_or_default().join(name);
-    let bytes = bundle.encode();
-    files::check_absent_or_same(&path, &bytes)?;
-    store.plan(bundle, kind, review.headline(), clock::now())?;
-    home.keep(bundle)?;
-    files::write_new(&path, &bytes)?;
-    let mut lines = vec![review.headline_at(&clock::show)];
-    lines.extend(warnings.iter().map(|(code, text)| match code {
-        Some(code) => format!("warning      {text} ({code})"),
-        None => format!("warning      {text}"),
-    }));
-    lines.extend(describe(bundle));
-    lines.extend(price_table(&plan.prices, requests.len()));
-    lines.push(format!("wrote {}", files::shown(&path)));
-    let mut json = to_json(bundle, &plan.prices);
-    put(&mut json, "headline", review.headline());
-    let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
-    put(&mut json, "warnings", listed.collect::<Vec<_>>());
-    put(&mut json, "file", path.to_string_lossy().into_owned());
-    let answer = Answer { headline: Some(headline(bundle)), lines, json };
-    Ok(Done { answer, crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)) })
+}
+
+fn no_snapshot() -> Error {
+    NO_SNAPSHOT.error(format!("there is neither {} nor a snapshot", config::NAME))
+}
+
+/// Gathers what the requests need, and keeps it beside the bundle.
+fn build_live(requests: &[Request], kind: &str, build: &Build, global: &Global, live: &Live) -> Result<Done> {
+    let accounts = live.home.accounts_for_planning()?;
+    let scope = Scope::of_requests(requests, &accounts, &live.sources)?;
+    let gathered = live.gather(&scope, &accounts, global)?;
+    let work = Work { requests, kind, build, home: &live.home, accounts: &accounts };
+    work.write(&gathered.snapshot, Some((live, &gathered)))
+}
+
+/// What is to be planned, for whom, and where the bundle goes.
+struct Work<'a> {
+    requests: &'a [Request],
+    kind: &'a str,
+    build: &'a Build,
+    home: &'a Home,
+    accounts: &'a [Account],
+}
+
+impl Work<'_> {
+    fn write(&self, snapshot: &Snapshot, live: Option<(&Live, &Gathered)>) -> Result<Done> {
+        let Self { requests, kind, build, home, accounts } = self;
+        let options = Options { valid_for: build.valid_for, heads: home.heads()? };
+        let plan = plan::plan(requests, snapshot, accounts, &options)?;
+        let bundle = &plan.bundle;
+        let expires = bundle.contents().expires;
+        if expires <= clock::now() {
+            return Err(OLD_SNAPSHOT.error(format!(
+                "the snapshot of {} gives a bundle that expired {}",
+                clock::show(snapshot.taken_at),
+                clock::show(expires)
+            )));
+        }
+        let review = review(bundle, accounts)?;
+        let store = Store::open(home)?;
+        let clashes = clash::warnings(&store.rivals(bundle, clock::now())?);
+        let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
+        let name = format!("{}-{kind}.bundle.json", bundle.id().short());
+        let path = build.out.clone().unwrap_or_default().join(name);
+        let bytes = bundle.encode();
+        files::check_absent_or_same(&path, &bytes)?;
+        let opinions = match live {
+            Some((live, _)) if !build.without_second_opinion => {
+                opinion::ask(&live.sources, bundle, snapshot)?
+            }
+            Some(_) | None => Vec::new(),
+        };
+        let kept = live.map(|_| home.keep_snapshot(bundle.id(), &snapshot.encode())).transpose()?;
+        store.plan(bundle, kind, review.headline(), clock::now())?;
+        home.keep(bundle)?;
+        files::write_new(&path, &bytes)?;
+        let mut lines = vec![review.headline_at(&clock::show)];
+        lines.extend(warnings.iter().map(|(code, text)| match code {
+            Some(code) => format!("warning      {text} ({code})"),
+            None => format!("warning      {text}"),
+        }));
+        lines.extend(describe(bundle));
+        lines.extend(price_table(&plan.prices, requests.len()));
+        lines.extend(opinion::line(&opinions));
+        let mut json = to_json(bundle, &plan.prices);
+        if let (Some((_, gathered)), Some(kept)) = (live, &kept) {
+            lines.extend(about(gathered));
+            lines.push(format!("snapshot     {}", files::shown(kept)));
+            put(&mut json, "facts", snapshot::to_json(gathered));
+            put(&mut json, "snapshot", kept.to_string_lossy().into_owned());
+            put(&mut json, "second_opinion", opinion::to_json(&opinions));
+        }
+        lines.push(format!("wrote {}", files::shown(&path)));
+        put(&mut json, "headline", review.headline());
+        let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
+        put(&mut json, "warnings", listed.collect::<Vec<_>>());
+        put(&mut json, "file", path.to_string_lossy().into_owned());
+        let answer = Answer { headline: Some(headline(bundle)), lines, json };
+        Ok(Done {
+            answer,
+            crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)),
+            exit: None,
+        })
+    }
 }
 
 /// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.
@@ -111,8 +176,7 @@ fn warnings(review: &Review, planned: &[String]) -> Vec<(Option<&'static str>, S
     all
 }
 
-fn read_snapshot(build: &Build) -> Result<Snapshot> {
-    let path = build.snapshot.as_ref().ok_or_else(|| NO_SNAPSHOT.error("live sources are not configured"))?;
+fn read_snapshot(path: &Path) -> Result<Snapshot> {
     let snapshot = Snapshot::decode(&files::read(path)?).map_err(|e| e.at(files::shown(path)))?;
     let now = clock::now();
     if now.plus(CLOCK_TOLERANCE) < snapshot.taken_at {
@@ -240,3 +304,6 @@ pub(crate) fn kind_of(intent: &Intent) -> String {
         Intent::XrpTransaction { .. } => "xrp".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -52,10 +52,10 @@ impl Deposits {
         let home = Home::find(global.home.as_deref())?;
         match &self.action {
             Action::Address(address) => address.run(&home).map(Some),
-            Action::Invoice(invoice) => invoice.run(&home).map(Some),
+            Action::Invoice(invoice) => invoice.run(&home, global).map(Some),
             Action::Tag(tag) => tag.run(&home).map(Some),
             Action::Customers(customers) => customers.run(&home).map(Some),
-            Action::Watch(watch) => watch.run(&home, global, streams).map(|()| None),
+            Action::Watch(watch) => watch.run(global, streams).map(|()| None),
             Action::List(list) => list.run(&home).map(Some),
             Action::Assign(assign) => assign.run(&home).map(Some),
             Action::Export(export) => export.run(&home).map(Some),

@@ -22,7 +22,7 @@ use crate::payouts;
 ///     XCP,bc1q…,12.5,invoice 42
 ///     PEPECASH,1Dk…,1000,
 ///
-///     airlock-online payouts october.csv --from holding --snapshot now.json
+///     airlock-online payouts october.csv --from holding
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Payouts {

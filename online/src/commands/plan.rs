@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use airlock::bundle::limits;
 use airlock::error::Result;
@@ -20,7 +20,7 @@ use crate::commands::inspect::read_file_or_stdin;
 ///      {"from":"cold","fee_rate":"12","intent":{"send-asset":
 ///        {"payee":{"asset":"XCP","to":"bc1q…","amount":"12.5"}}}}]
 ///
-///     airlock-online plan payments.json --snapshot now.json --valid-for 2h
+///     airlock-online plan payments.json --valid-for 2h
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Plan {
@@ -35,14 +35,7 @@ pub(crate) struct Plan {
 
 impl Plan {
     pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Done> {
-        let text = read_file_or_stdin(&self.requests, streams)?;
-        let value = json::parse(&text, Numbers::Integers)?;
-        if value.as_array().is_some_and(|list| list.len() > limits::REQUESTS) {
-            return Err(
-                airlock::bundle::file::OVER_LIMIT.error(format!("more than {} requests", limits::REQUESTS))
-            );
-        }
-        let mut requests: Vec<Request> = json::from_value(value)?;
+        let mut requests = read_requests(&self.requests, streams)?;
         for request in requests.iter_mut().filter(|request| is_on_bitcoin(&request.intent)) {
             request.fee_rate = request.fee_rate.take().or_else(|| self.fee_rate.clone());
         }
@@ -52,6 +45,17 @@ impl Plan {
         };
         build(&requests, &kind, &self.build, global)
     }
+}
+
+/// Reads a list of requests.
+pub(crate) fn read_requests(path: &Path, streams: &mut Streams<'_>) -> Result<Vec<Request>> {
+    let value = json::parse(&read_file_or_stdin(path, streams)?, Numbers::Integers)?;
+    if value.as_array().is_some_and(|list| list.len() > limits::REQUESTS) {
+        return Err(
+            airlock::bundle::file::OVER_LIMIT.error(format!("more than {} requests", limits::REQUESTS))
+        );
+    }
+    json::from_value(value)
 }
 
 fn is_on_bitcoin(intent: &Intent) -> bool {

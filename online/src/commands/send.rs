@@ -14,10 +14,10 @@ use crate::store::BookEntry;
 
 /// Build a bundle of one payment: bitcoin, a Counterparty asset, or XRP
 ///
-///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000 --snapshot now.json
-///     airlock-online send xcp --from holding --to bc1q… --amount 12.5 --memo "invoice 42" --snapshot now.json
-///     airlock-online send xcp --asset PEPECASH --from holding --to 1Dk… --amount 1000 --snapshot now.json
-///     airlock-online send btc --from cold --to bc1q… --amount 0.5 --fee-rate 12 --snapshot now.json
+///     airlock-online send xrp --from cold --to rHb9… --tag 1 --amount 80000
+///     airlock-online send xcp --from holding --to bc1q… --amount 12.5 --memo "invoice 42"
+///     airlock-online send xcp --asset PEPECASH --from holding --to 1Dk… --amount 1000
+///     airlock-online send btc --from cold --to bc1q… --amount 0.5 --fee-rate 12
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(crate) struct Send {

@@ -426,7 +426,7 @@ impl CounterpartySource for Server {
         Err(NOT_HERE.error("judgement"))
     }
 
-    fn compose(&self, _: &Composition<'_>) -> Result<Transaction> {
+    fn compose(&self, _: &Composition<'_>) -> Result<Vec<Transaction>> {
         Err(NOT_HERE.error("compose"))
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct Found {
     /// The last index that is of interest, by account.
     pub(super) reach: BTreeMap<AccountName, u32>,
     pub(super) attached: BTreeMap<OutPoint, BTreeMap<String, u64>>,
+    /// Own addresses, and their accounts.
+    pub(super) own: BTreeMap<String, AccountName>,
     server: String,
 }
 
@@ -69,7 +71,14 @@ pub(super) fn read(
             .collect();
         if watched.is_empty() {
             let server = source.name();
-            return Ok(Found { facts, coins, reach, attached: BTreeMap::new(), server });
+            return Ok(Found {
+                facts,
+                coins,
+                reach,
+                attached: BTreeMap::new(),
+                own: BTreeMap::new(),
+                server,
+            });
         }
         let found = source.coins(&watched, progress);
         progress.end();
@@ -148,6 +157,8 @@ impl Found {
         self.facts.coins.sort_by_key(|coin| coin.outpoint);
         gathered.in_flight.sort_by_key(|coin| coin.outpoint);
         gathered.servers.insert(0, self.server);
+        gathered.own = self.own;
+        gathered.reach = self.reach;
         gathered.snapshot.bitcoin = Some(self.facts);
     }
 

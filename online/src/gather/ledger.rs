@@ -60,19 +60,23 @@ fn balances(
     terms: &Terms,
     found: &mut Found,
 ) -> Result<Vec<AssetBalance>> {
-    let mut own = BTreeSet::new();
+    let mut own = BTreeMap::new();
     for (account, bitcoin) in scope.accounts.iter().filter_map(|account| Some((account, account.bitcoin()?)))
     {
-        match account.holds {
-            Holds::Assets => own.extend(found.addresses(&account.name, bitcoin, terms.gap_limit)),
-            Holds::BitcoinOnly => own.extend(bitcoin.address(0, 0).map(|address| address.to_string())),
-        }
+        let mut addresses = match account.holds {
+            Holds::Assets => found.addresses(&account.name, bitcoin, terms.gap_limit),
+            Holds::BitcoinOnly => {
+                bitcoin.address(0, 0).map(|address| address.to_string()).into_iter().collect()
+            }
+        };
         let used = found.coins.values().filter(|coin| coin.account == account.name);
-        own.extend(used.filter_map(|coin| Some(bitcoin.address(coin.branch, coin.index)?.to_string())));
+        addresses.extend(used.filter_map(|coin| Some(bitcoin.address(coin.branch, coin.index)?.to_string())));
+        own.extend(addresses.into_iter().map(|address| (address, account.name.clone())));
     }
-    let own: Vec<String> = own.into_iter().collect();
+    let addresses: Vec<String> = own.keys().cloned().collect();
+    found.own = own;
     let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
-    for row in source.balances(&own)? {
+    for row in source.balances(&addresses)? {
         let base_units = row.quantity.to_base_units();
         match row.outpoint {
             Some(outpoint) if found.coins.contains_key(&outpoint) => {

@@ -1,9 +1,10 @@
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use airlock::request::Request;
 use airlock::snapshot::Snapshot;
 use bitcoin::hashes::Hash;
-use bitcoin::{Amount, BlockHash, Txid};
+use bitcoin::{Amount, BlockHash, OutPoint, Txid};
 
 use super::*;
 use crate::config::NO_SERVER;

@@ -6,9 +6,10 @@ use airlock::Result;
 use airlock::snapshot::{XrplAccountFacts, XrplFacts};
 
 use super::ledger::each;
-use super::{InFlight, Scope, Terms};
+use super::{Scope, Terms};
 use crate::progress::Progress;
 use crate::source::open::Sources;
+use crate::store::InFlight;
 
 pub(super) fn read(
     sources: &Sources,

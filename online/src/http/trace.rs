@@ -1,9 +1,8 @@
 //! The calls that were made, for `--trace`.
 
 use core::fmt;
-use std::cell::RefCell;
 use std::io::Write;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use airlock::Result;
@@ -20,7 +19,7 @@ pub enum Trace {
     /// One line on stderr for each call, as it ends.
     Stderr,
     /// Kept for a test.
-    Kept(Rc<RefCell<Vec<Call>>>),
+    Kept(Arc<Mutex<Vec<Call>>>),
 }
 
 /// One attempt at a call.
@@ -84,7 +83,9 @@ impl Trace {
             Self::Off => {}
             // Nobody is left to tell when this fails.
             Self::Stderr => drop(writeln!(std::io::stderr(), "{call}")),
-            Self::Kept(calls) => calls.borrow_mut().push(call.clone()),
+            Self::Kept(calls) => {
+                calls.lock().unwrap_or_else(PoisonError::into_inner).push(call.clone());
+            }
         }
     }
 }

@@ -37,8 +37,9 @@ pub trait CounterpartySource {
     /// dividends, dispenses, detached and moved assets; ordered by block and by its place there.
     fn credits(&self, address: &str, from: u32, to: u32) -> Result<Vec<Credit>>;
 
-    /// The server's own composition of a payment, to be compared with ours.
-    fn compose(&self, wish: &Composition<'_>) -> Result<Transaction>;
+    /// The server's own composition of a payment, to be compared with ours: the transaction that is to be signed, and
+    /// behind it the reveal of a Taproot pair, which the server signs with a key of its own.
+    fn compose(&self, wish: &Composition<'_>) -> Result<Vec<Transaction>>;
 }
 
 /// How a server stands.
@@ -113,7 +114,7 @@ pub enum Judgement {
     },
 }
 
-/// One send as the ledger recorded it.
+/// One send as the ledger recorded it. Where it is not valid, what the ledger could not read is empty and zero.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendRow {
     /// Who paid.
@@ -137,7 +138,8 @@ pub struct SendRow {
 pub struct Credit {
     /// The transaction.
     pub txid: Txid,
-    /// Its place there: `msg_index` for sends, otherwise the order of the rows.
+    /// Its place there: `msg_index` for sends, otherwise the order of the rows. Together with transaction, address and
+    /// asset it is the same whatever blocks were asked for, and never given twice.
     pub position: u32,
     /// Height of the block.
     pub height: u32,
@@ -147,7 +149,8 @@ pub struct Credit {
     pub quantity: Quantity,
     /// Who paid, where one address did.
     pub source: Option<String>,
-    /// What kind: `send`, `sweep`, `dividend`, `dispense`, …
+    /// What kind: `send`, `mpma`, `sweep`, `move`, `attach`, `detach`; others as the ledger calls them, such as
+    /// `dividend`, `dispense`, `cancel order`.
     pub kind: String,
     /// The memo's bytes, as far as the server's form tells them ([`SendRow::memo`]).
     pub memo: Option<CreditMemo>,
@@ -175,4 +178,6 @@ pub struct Composition<'a> {
     pub fee: u64,
     /// The carrier of the plan: `opreturn`, `multisig` or `taproot`.
     pub encoding: &'a str,
+    /// The payer's public key in hex, which a multisig output names; without it the server looks for one.
+    pub pubkey: Option<&'a str>,
 }

@@ -40,6 +40,8 @@ pub(crate) struct Chain {
     pub(crate) other_hash: Cell<Option<BlockHash>>,
     /// Rows that `attached` gives.
     pub(crate) attached: RefCell<Vec<AttachedAsset>>,
+    /// What the Counterparty server composes.
+    pub(crate) composed: RefCell<Option<Vec<Transaction>>>,
     /// The questions, in order.
     pub(crate) asked: RefCell<Vec<String>>,
     /// The age of the last validated ledger.
@@ -57,6 +59,7 @@ impl Chain {
             ledger_behind: Cell::new(0),
             other_hash: Cell::new(None),
             attached: RefCell::default(),
+            composed: RefCell::default(),
             asked: RefCell::default(),
             age: Cell::new(4),
         })
@@ -175,7 +178,7 @@ impl BitcoinSource for Server {
         let bitcoin = facts.bitcoin.as_mut().unwrap();
         if let Some(left) = self.0.blocks_during_scans.get().checked_sub(1) {
             self.0.blocks_during_scans.set(left);
-            bitcoin.height += 1;
+            bitcoin.height = bitcoin.height.saturating_add(1);
             bitcoin.hash = BlockHash::hash(&bitcoin.height.to_be_bytes()).to_string();
         }
         let seen = bitcoin.coins.iter().rev();
@@ -219,7 +222,7 @@ impl CounterpartySource for Server {
         let behind = self.0.ledger_behind.get();
         self.0.ledger_behind.set(behind.saturating_sub(1));
         let node = self.0.facts.borrow().bitcoin.as_ref().unwrap().height;
-        let height = node - behind;
+        let height = node.saturating_sub(behind);
         Ok(CounterpartyStatus {
             network: BitcoinNetwork::Regtest,
             version: "11.2.0".to_owned(),
@@ -286,8 +289,8 @@ impl CounterpartySource for Server {
         Err(NOT_HERE.error("credits"))
     }
 
-    fn compose(&self, _: &Composition<'_>) -> Result<Transaction> {
-        Err(NOT_HERE.error("compose"))
+    fn compose(&self, _: &Composition<'_>) -> Result<Vec<Transaction>> {
+        self.0.composed.borrow().clone().ok_or_else(|| NOT_HERE.error("compose"))
     }
 }
 
@@ -322,7 +325,7 @@ impl XrplSource for Server {
         let facts = self.0.facts.borrow();
         let ledger = facts.xrpl.as_ref().unwrap();
         let (base, open) = (drops(&ledger.base_fee), drops(&ledger.open_fee));
-        Ok(OpenFee { base, open, current_index: ledger.ledger_index + 1 })
+        Ok(OpenFee { base, open, current_index: ledger.ledger_index.saturating_add(1) })
     }
 
     fn account(&self, address: &str) -> Result<XrplAccountFacts> {

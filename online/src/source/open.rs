@@ -4,9 +4,13 @@ use airlock::network::BitcoinNetwork;
 use airlock::{Code, Error, Exit, Result};
 
 use super::bitcoin::{BitcoinSource, BitcoinStatus};
+use super::core::BitcoinCore;
 use super::counterparty::{CounterpartySource, CounterpartyStatus};
+use super::counterparty_server::CounterpartyServer;
+use super::esplora::Esplora;
+use super::rippled::Rippled;
 use super::xrpl::{ValidatedLedger, XrplSource, XrplStatus};
-use crate::config::{Config, NO_SERVER};
+use crate::config::{BitcoinKind, BitcoinServer, Config, NO_SERVER};
 use crate::home::Home;
 use crate::http::Trace;
 
@@ -51,14 +55,29 @@ impl Sources {
     ///
     /// # Errors
     /// Those of certificates and files.
-    pub fn open(config: &Config, _home: &Home, _trace: Trace) -> Result<Self> {
-        Ok(Self {
-            network: config.bitcoin.network,
+    pub fn open(config: &Config, home: &Home, trace: &Trace) -> Result<Self> {
+        let network = config.bitcoin.network;
+        let mut sources = Self {
+            network,
             network_id: config.xrpl.network_id,
             bitcoin: Vec::new(),
             counterparty: Vec::new(),
             xrpl: Vec::new(),
-        })
+        };
+        for BitcoinServer { kind, server, wallet } in &config.bitcoin.servers {
+            let http = server.http(home, trace)?;
+            sources.bitcoin.push(match kind {
+                BitcoinKind::Core => Box::new(BitcoinCore::new(http, wallet.clone())),
+                BitcoinKind::Esplora => Box::new(Esplora::new(http)),
+            });
+        }
+        for server in &config.counterparty {
+            sources.counterparty.push(Box::new(CounterpartyServer::new(server.http(home, trace)?, network)));
+        }
+        for server in &config.xrpl.servers {
+            sources.xrpl.push(Box::new(Rippled::new(server.http(home, trace)?)));
+        }
+        Ok(sources)
     }
 
     /// The Bitcoin server to read from, and how it stands.

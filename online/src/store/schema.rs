@@ -11,7 +11,7 @@ const APPLICATION: i64 = 0x414c_4f4b;
 
 /// One script for each version, in order; the file's `user_version` counts those that it has been through. What was
 /// released is never changed: a later version adds a script.
-const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
+pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql")];
 
 /// The version of the tables that this program writes.
 pub const VERSION: usize = MIGRATIONS.len();
@@ -27,20 +27,21 @@ pub(super) fn bring_up_to_date(store: &Store) -> Result<()> {
     apply(store, MIGRATIONS)
 }
 
-fn apply(store: &Store, scripts: &[&str]) -> Result<()> {
-    if version(&store.connection, scripts.len())? == scripts.len() {
-        return Ok(());
-    }
+/// As [`bring_up_to_date`] with scripts of the caller's.
+pub(super) fn apply(store: &Store, scripts: &[&str]) -> Result<()> {
+    let present = store.read(|connection| version(connection, scripts.len()))?;
     use_write_ahead_log(&store.connection)?;
-    store.write(|change| migrate(change, scripts))
+    if present == scripts.len() { Ok(()) } else { store.write(|change| migrate(change, scripts)) }
 }
 
 /// A change of the journal mode does not wait for others as everything else does.
 fn use_write_ahead_log(connection: &Connection) -> Result<()> {
+    let question = |row: &rusqlite::Row<'_>| row.get::<_, String>(0);
+    if connection.pragma_query_value(None, "journal_mode", question).map_err(failed)? == "wal" {
+        return Ok(());
+    }
     for _ in 0..ATTEMPTS {
-        let mode = connection
-            .pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get::<_, String>(0))
-            .map_err(failed);
+        let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", question).map_err(failed);
         match mode {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => return Err(damaged(format!("the journal mode stays {mode} instead of wal"))),

@@ -12,13 +12,11 @@ use serde_json::{Value, json};
 
 use super::{account, settings};
 use crate::answer::{Answer, put, table};
-use crate::cli::parsed;
-use crate::config::Config;
+use crate::cli::{Global, parsed};
+use crate::commands::live::Live;
 use crate::deposits::Customer;
 use crate::deposits::hand_out::{self, HandedOut, MEMO_ADDRESS, Terms, Wish};
 use crate::home::Home;
-use crate::http::Trace;
-use crate::source::open::Sources;
 use crate::store::{Invoice, Store};
 use crate::{clock, files};
 
@@ -111,10 +109,10 @@ pub(super) struct NewInvoice {
 }
 
 impl NewInvoice {
-    pub(super) fn run(&self, home: &Home) -> Result<Answer> {
+    pub(super) fn run(&self, home: &Home, global: &Global) -> Result<Answer> {
         let account = account(home, &self.whose.account)?;
         let (settings, _) = settings(home)?;
-        let amount = self.amount.as_deref().map(|text| self.quantity(home, text)).transpose()?;
+        let amount = self.amount.as_deref().map(|text| self.quantity(global, text)).transpose()?;
         if let Some(folder) = &self.png {
             files::check_folder(folder)?;
         }
@@ -147,12 +145,12 @@ impl NewInvoice {
     }
 
     /// The amount with the decimals of its asset: XCP's by rule, others' from the Counterparty server.
-    fn quantity(&self, home: &Home, text: &str) -> Result<(Quantity, u8)> {
+    fn quantity(&self, global: &Global, text: &str) -> Result<(Quantity, u8)> {
         let decimals = match self.asset.as_str() {
             "XCP" => BITCOIN_DECIMALS,
             asset => {
-                let sources = Sources::open(&Config::load(home)?, home, Trace::Off)?;
-                let (ledger, _) = sources.read_counterparty()?;
+                let live = Live::open(global)?;
+                let (ledger, _) = live.sources.read_counterparty()?;
                 let facts = ledger.asset(asset)?;
                 let unknown = || -> Error {
                     crate::deposits::error::NOT_LISTED.error(format!("the ledger has no asset {asset}"))

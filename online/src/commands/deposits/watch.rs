@@ -8,15 +8,12 @@ use crate::Streams;
 use crate::answer::put;
 use crate::cli::Global;
 use crate::clock;
-use crate::config::Config;
+use crate::commands::live::Live;
 use crate::deposits::books::Row;
 use crate::deposits::error::ALARM;
 use crate::deposits::settle::{depth, money};
 use crate::deposits::watch::{Outcome, Report, Terms, look};
-use crate::home::Home;
-use crate::http::Trace;
 use crate::progress::{Bar, Progress, Silent};
-use crate::source::open::Sources;
 use crate::stop;
 use crate::store::{Credit, CreditState, Store};
 
@@ -48,11 +45,9 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn run(&self, home: &Home, global: &Global, streams: &mut Streams<'_>) -> Result<()> {
-        stop::listen();
-        let config = Config::load(home)?;
-        let sources = Sources::open(&config, home, Trace::Off)?;
-        let store = Store::open(home)?;
+    pub(super) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<()> {
+        let Live { home, config, sources } = Live::open(global)?;
+        let store = Store::open(&home)?;
         let (bar, silent) = (Bar::default(), Silent);
         let progress: &dyn Progress = if streams.is_terminal && !global.json { &bar } else { &silent };
         let mut from = (self.from, self.from_ledger);

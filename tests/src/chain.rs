@@ -1,0 +1,171 @@
+//! A world for end-to-end runs of the online half: a Bitcoin Core, a counterparty-server and a rippled on this machine that
+//! share one little history. A test moves it on (blocks, ledgers, reorganizations, evictions) and may bend what a server
+//! says: the honest answer is made first, then changed, delayed, cut or replaced.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::server::{Received, Reply, Server};
+
+pub mod blocks;
+pub mod core;
+pub mod ledger;
+pub mod rippled;
+
+use blocks::Blocks;
+use ledger::Ledger;
+use rippled::Xrpl;
+
+/// Changes an honest answer.
+pub type Bend = dyn Fn(&Received, Reply) -> Reply + Send + Sync;
+
+/// One of the three servers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Bitcoin Core.
+    Core,
+    /// counterparty-server.
+    Ledger,
+    /// rippled.
+    Rippled,
+}
+
+/// What is true.
+pub struct Truth {
+    /// What the Bitcoin node says of itself.
+    pub node: core::Node,
+    /// The Bitcoin chain.
+    pub blocks: Blocks,
+    /// The Counterparty ledger.
+    pub ledger: Ledger,
+    /// The XRP Ledger.
+    pub xrpl: Xrpl,
+    bends: [Option<Arc<Bend>>; 3],
+}
+
+/// The three servers.
+pub struct World {
+    truth: Arc<Mutex<Truth>>,
+    /// Bitcoin Core.
+    pub core: Server,
+    /// counterparty-server.
+    pub ledger: Server,
+    /// rippled.
+    pub rippled: Server,
+}
+
+/// The moment, in seconds.
+///
+/// # Panics
+/// When the clock stands before 1970.
+pub fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock after 1970").as_secs()
+}
+
+fn locked(truth: &Mutex<Truth>) -> MutexGuard<'_, Truth> {
+    truth.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl World {
+    /// A world on regtest and network 1 that begins half an hour ago.
+    ///
+    /// # Panics
+    /// When the clock is beyond 2106.
+    pub fn new() -> Self {
+        let begun = u32::try_from(now() - 1_800).expect("before 2106");
+        let node = core::Node {
+            chain: "regtest".to_owned(),
+            txindex: false,
+            cookie: "__cookie__:of this world".to_owned(),
+        };
+        let truth = Truth {
+            node,
+            blocks: Blocks::new(begun),
+            ledger: Ledger::new(),
+            xrpl: Xrpl::new(now()),
+            bends: [None, None, None],
+        };
+        let truth = Arc::new(Mutex::new(truth));
+        let server = |which: Which| {
+            let truth = Arc::clone(&truth);
+            Server::start(move |received| {
+                let (honest, bend) = {
+                    let mut truth = locked(&truth);
+                    (truth.answer(which, received), truth.bends[which as usize].clone())
+                };
+                match bend {
+                    Some(bend) => bend(received, honest),
+                    None => honest,
+                }
+            })
+        };
+        Self {
+            core: server(Which::Core),
+            ledger: server(Which::Ledger),
+            rippled: server(Which::Rippled),
+            truth,
+        }
+    }
+
+    /// Looks at what is true, or changes it.
+    pub fn with<T>(&self, look: impl FnOnce(&mut Truth) -> T) -> T {
+        look(&mut locked(&self.truth))
+    }
+
+    /// From now on a server's answers go through this.
+    pub fn bend(&self, which: Which, bend: impl Fn(&Received, Reply) -> Reply + Send + Sync + 'static) {
+        self.with(|truth| truth.bends[which as usize] = Some(Arc::new(bend)));
+    }
+
+    /// The server is honest again.
+    pub fn straighten(&self, which: Which) {
+        self.with(|truth| truth.bends[which as usize] = None);
+    }
+
+    /// Mines what waits.
+    pub fn mine(&self) {
+        self.with(|truth| truth.blocks.mine());
+    }
+
+    /// Closes a ledger of the XRP Ledger now.
+    pub fn close(&self) {
+        self.with(|truth| truth.xrpl.close(now()));
+    }
+
+    /// Writes the node's cookie and an `airlock.toml` of the three servers into a home folder.
+    ///
+    /// # Panics
+    /// Where they cannot be written.
+    pub fn configure(&self, home: &Path) {
+        std::fs::create_dir_all(home).expect("the home can be made");
+        let cookie = home.join("node.cookie");
+        std::fs::write(&cookie, self.with(|truth| truth.node.cookie.clone())).expect("the cookie is written");
+        let text = format!(
+            "[bitcoin]\nnetwork = \"regtest\"\ngap_limit = 20\n[[bitcoin.server]]\nkind = \"core\"\nurl = \"{}\"\n\
+             cookie_file = \"{}\"\n[[counterparty.server]]\nurl = \"{}\"\n[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\n\
+             url = \"{}\"\n[[depth]]\nasset = \"*\"\ndeposit = 2\nsweep = 1\npayment = 1\n",
+            self.core.url(),
+            cookie.display(),
+            self.ledger.url(),
+            self.rippled.url()
+        );
+        std::fs::write(home.join("airlock.toml"), text).expect("the configuration is written");
+    }
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Truth {
+    fn answer(&mut self, which: Which, received: &Received) -> Reply {
+        match which {
+            Which::Core => core::answer(&self.node, &mut self.blocks, received),
+            Which::Ledger => ledger::answer(&self.ledger, &self.blocks, received),
+            Which::Rippled => rippled::answer(&mut self.xrpl, received, now()),
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! An Esplora server over the same little chain.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use airlock_online::progress::Silent;
+use airlock_online::source::bitcoin::{BitcoinSource, Verdict, Whereabouts};
+use airlock_online::source::esplora::Esplora;
+use airlock_online::source::proof::{BAD_ANSWER, OTHER_ANSWER};
+use airlock_online::source::refusal::INPUTS_GONE;
+use airlock_tests::chain::blocks::Blocks;
+use airlock_tests::server::{Received, Reply, Server};
+use bitcoin::consensus::encode::{deserialize_hex, serialize, serialize_hex};
+use bitcoin::hashes::{Hash, sha256};
+use bitcoin::{OutPoint, Transaction, Txid};
+use serde_json::{Value, json};
+
+use crate::treasure::{accounts, anyone, http, spend, watched};
+
+/// The chain, and lies by path.
+#[derive(Default)]
+struct Lies(BTreeMap<String, Reply>);
+
+struct Explorer {
+    blocks: Arc<Mutex<Blocks>>,
+    lies: Arc<Mutex<Lies>>,
+    server: Server,
+}
+
+impl Explorer {
+    fn new() -> Self {
+        let blocks = Arc::new(Mutex::new(Blocks::new(1_795_000_000)));
+        let lies = Arc::new(Mutex::new(Lies::default()));
+        let (there, lied) = (Arc::clone(&blocks), Arc::clone(&lies));
+        let server = Server::start(move |received| {
+            let lie = lied.lock().unwrap().0.get(received.path()).cloned();
+            lie.unwrap_or_else(|| answer(&mut there.lock().unwrap(), received))
+        });
+        Self { blocks, lies, server }
+    }
+
+    fn source(&self) -> Esplora {
+        Esplora::new(http(&self.server.url()))
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Blocks) -> T) -> T {
+        look(&mut self.blocks.lock().unwrap())
+    }
+
+    fn lie(&self, path: &str, reply: Reply) {
+        self.lies.lock().unwrap().0.insert(path.to_owned(), reply);
+    }
+}
+
+fn text(text: impl ToString) -> Reply {
+    Reply::bytes(text.to_string())
+}
+
+fn status(blocks: &Blocks, txid: Txid) -> Value {
+    match blocks.holder(txid) {
+        None => json!({"confirmed": false}),
+        Some((height, block)) => json!({"confirmed": true, "block_height": height,
+            "block_hash": block.block_hash(), "block_time": block.header.time}),
+    }
+}
+
+/// The answers of an honest server, in the forms of Esplora's HTTP API.
+fn answer(blocks: &mut Blocks, received: &Received) -> Reply {
+    let parts: Vec<&str> = received.path().split('/').skip(1).collect();
+    let missing = || Reply::bytes("not found").status(404);
+    let txid = |part: &str| part.parse::<Txid>().unwrap();
+    match parts[..] {
+        ["tx"] => {
+            assert_eq!(received.header("content-type"), Some("text/plain"));
+            let sent: Transaction = deserialize_hex(std::str::from_utf8(&received.body).unwrap()).unwrap();
+            match blocks.accept(&sent) {
+                Ok(()) => text(sent.compute_txid()),
+                Err((code, message)) => {
+                    let error = json!({"code": code, "message": message});
+                    text(format!("sendrawtransaction RPC error: {error}")).status(400)
+                }
+            }
+        }
+        ["blocks", "tip", "hash"] => text(blocks.tip().block_hash()),
+        ["block-height", "0"] => {
+            text(bitcoin::constants::genesis_block(bitcoin::Network::Signet).block_hash())
+        }
+        ["block-height", height] => {
+            blocks.at(height.parse().unwrap()).map_or_else(missing, |block| text(block.block_hash()))
+        }
+        ["block", hash, what] => match (blocks.block(hash.parse().unwrap()), what) {
+            (Some((_, block)), "header") => text(serialize_hex(&block.header)),
+            (Some((_, block)), "raw") => Reply::bytes(serialize(block)),
+            (Some((height, _)), "status") => Reply::json(&json!({"in_best_chain": true, "height": height})),
+            _ => missing(),
+        },
+        ["scripthash", name, "utxo"] => {
+            let coins = blocks.unspent(true).into_iter();
+            let ours = coins.filter(|(_, unspent)| {
+                sha256::Hash::hash(unspent.output.script_pubkey.as_bytes()).to_string() == name
+            });
+            let shown = ours.map(|(coin, unspent)| {
+                json!({"txid": coin.txid, "vout": coin.vout, "value": unspent.output.value.to_sat(),
+                    "status": status(blocks, coin.txid)})
+            });
+            Reply::json(&shown.collect())
+        }
+        ["tx", id, "hex"] => {
+            blocks.transaction(txid(id)).map_or_else(missing, |transaction| text(serialize_hex(transaction)))
+        }
+        ["tx", id, "status"] => Reply::json(&status(blocks, txid(id))),
+        ["tx", id, "outspend", vout] => {
+            let coin = OutPoint::new(txid(id), vout.parse().unwrap());
+            let mut all = blocks.all().flat_map(|(_, block)| &block.txdata).chain(&blocks.mempool);
+            let spender = all
+                .find(|transaction| transaction.input.iter().any(|input| input.previous_output == coin))
+                .map(Transaction::compute_txid);
+            Reply::json(&spender.map_or(
+                json!({"spent": false}),
+                |by| json!({"spent": true, "txid": by, "vin": 0, "status": status(blocks, by)}),
+            ))
+        }
+        ["fee-estimates"] => Reply::json(&json!({"1": 12.5, "144": 1.001})),
+        _ => Reply::empty(400),
+    }
+}
+
+#[test]
+fn finds_coins_with_those_that_wait_and_payments_in_blocks() {
+    let explorer = Explorer::new();
+    let accounts = accounts();
+    let script = |account: usize, branch, index| accounts[account].1.script_pubkey(branch, index).unwrap();
+    let mined =
+        explorer.with(|b| b.fund(&[(script(0, 0, 2), 5_000), (script(2, 1, 0), 6_000), (anyone().0, 9_000)]));
+    let height = explorer.with(|b| b.height());
+    let waiting = spend(&[OutPoint::new(mined, 2)], &[(script(1, 0, 1), 7_000)]);
+    explorer.with(|b| b.mempool.push(waiting.clone()));
+    let source = explorer.source();
+    let coins = source.coins(&watched(&accounts, 3), &Silent).unwrap();
+    let found: Vec<_> =
+        coins.iter().map(|c| (c.account.as_str(), c.branch, c.index, c.outpoint, c.height)).collect();
+    assert_eq!(
+        found,
+        [
+            ("pkh", 0, 1, OutPoint::new(waiting.compute_txid(), 0), None),
+            ("tr", 1, 0, OutPoint::new(mined, 1), Some(height)),
+            ("wpkh", 0, 2, OutPoint::new(mined, 0), Some(height)),
+        ]
+    );
+    let payments = source.payments(&[script(0, 0, 2)], height - 1, height, &Silent).unwrap();
+    assert_eq!(payments.len(), 1);
+    assert_eq!((payments[0].outpoint, payments[0].amount.to_sat()), (OutPoint::new(mined, 0), 5_000));
+
+    // A coin of somebody else under our address, and a transaction with another amount.
+    let name = sha256::Hash::hash(script(0, 0, 0).as_bytes());
+    let path = format!("/scripthash/{name}/utxo");
+    explorer.lie(&path, Reply::json(&json!([{"txid": mined, "vout": 0, "status": {"confirmed": false}}])));
+    assert_eq!(source.coins(&watched(&accounts, 3), &Silent).unwrap_err().code(), &OTHER_ANSWER);
+    explorer.lie(&path, Reply::json(&json!([])));
+    let mut bent = explorer.with(|b| b.transaction(mined).unwrap().clone());
+    bent.output[0].value += bitcoin::Amount::from_sat(1);
+    explorer.lie(&format!("/tx/{mined}/hex"), text(serialize_hex(&bent)));
+    assert_eq!(source.coins(&watched(&accounts, 3), &Silent).unwrap_err().code(), &OTHER_ANSWER);
+}
+
+#[test]
+fn tells_its_network_by_the_first_block_and_its_tip_by_the_header() {
+    let explorer = Explorer::new();
+    let source = explorer.source();
+    let status = source.status().unwrap();
+    assert_eq!(status.network, airlock::network::BitcoinNetwork::Signet);
+    assert_eq!((status.height, status.hash), explorer.with(|b| (b.height(), b.tip().block_hash())));
+    assert_eq!(status.tip_time.to_unix(), u64::from(explorer.with(|b| b.tip().header.time)));
+    assert_eq!(source.block_hash(status.height).unwrap(), Some(status.hash));
+    assert_eq!(source.block_hash(status.height + 1).unwrap(), None);
+    let rates = source.fee_rates().unwrap();
+    assert_eq!(
+        rates.iter().map(|r| (r.blocks, r.sat_per_kvb)).collect::<Vec<_>>(),
+        [(1, 12_500), (144, 1_001)]
+    );
+    assert_eq!(source.try_out(&[]).unwrap(), None);
+    explorer.lie("/block-height/0", text("00".repeat(32)));
+    assert_eq!(source.status().unwrap_err().code(), &BAD_ANSWER);
+    explorer.lie("/block-height/0", text("<html>"));
+    assert_eq!(source.status().unwrap_err().code(), &BAD_ANSWER);
+}
+
+#[test]
+fn hands_over_one_after_the_other_and_follows_each() {
+    let explorer = Explorer::new();
+    let source = explorer.source();
+    let funding = explorer.with(|b| b.fund(&vec![(anyone().0, 100_000); 3]));
+    let coin = |vout| OutPoint::new(funding, vout);
+    let parent = spend(&[coin(0)], &[(anyone().0, 99_000)]);
+    let child = spend(&[OutPoint::new(parent.compute_txid(), 0)], &[(anyone().0, 98_000)]);
+    let is = |transaction: &Transaction| source.whereabouts(transaction, 0).unwrap();
+    assert_eq!(is(&parent), Whereabouts::Unknown);
+    assert_eq!(is(&child), Whereabouts::Unknown);
+    assert_eq!(
+        source.submit(&[parent.clone(), child.clone()]).unwrap(),
+        [Verdict::Accepted, Verdict::Accepted]
+    );
+    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyWaiting]);
+    assert_eq!(is(&child), Whereabouts::Waiting);
+    explorer.with(Blocks::mine);
+    let (height, hash) = explorer.with(|b| (b.height(), b.tip().block_hash()));
+    assert_eq!(is(&child), Whereabouts::InBlock { height, hash });
+    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyInBlock]);
+
+    let ours = spend(&[coin(1), coin(2)], &[(anyone().0, 150_000)]);
+    let other = spend(&[coin(2)], &[(anyone().0, 90_000)]);
+    explorer.with(|b| b.mempool.push(other.clone()));
+    let by = Some(other.compute_txid());
+    assert_eq!(is(&ours), Whereabouts::Displaced { coin: coin(2), by, in_block: false });
+    explorer.with(Blocks::mine);
+    assert_eq!(is(&ours), Whereabouts::Displaced { coin: coin(2), by, in_block: true });
+    let next = spend(&[OutPoint::new(ours.compute_txid(), 0)], &[(anyone().0, 1_000)]);
+    let sent = source.submit(&[ours, next]).unwrap();
+    assert!(
+        matches!(&sent[..], [Verdict::Refused(error), Verdict::NotTried] if error.code() == &INPUTS_GONE),
+        "{sent:?}"
+    );
+}
