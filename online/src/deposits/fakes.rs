@@ -196,6 +196,10 @@ impl Case {
     }
 
     pub(super) fn try_look(&self) -> Result<Outcome> {
+        self.try_look_at(&self.sources())
+    }
+
+    pub(super) fn try_look_at(&self, sources: &Sources) -> Result<Outcome> {
         let terms = Terms {
             settings: &self.config.deposits,
             depths: &self.config.depths,
@@ -205,7 +209,7 @@ impl Case {
             looks: 3,
             pause: Duration::ZERO,
         };
-        watch::look(&self.store, &self.sources(), &self.accounts, &terms, &Silent)
+        watch::look(&self.store, sources, &self.accounts, &terms, &Silent)
     }
 
     /// A look in which nothing fails.
