@@ -44,7 +44,7 @@ impl Command {
         match self {
             Self::Plan(_) | Self::Send(_) | Self::Payouts(_) => "No bundle was written.",
             Self::Accounts(_) => "The accounts are unchanged.",
-            Self::Verify(_) => verify::state_after(error),
+            Self::Verify(command) => command.state_after(error),
             Self::Qr(_) => "Nothing was written.",
             Self::Inspect(_) | Self::Codec(_) | Self::Explain(_) | Self::Completions(_) | Self::Man(_) => "",
         }
