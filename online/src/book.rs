@@ -212,6 +212,8 @@ fn wire(memo: &RequestMemo) -> Result<Memo> {
 
 #[cfg(test)]
 mod tests {
+    use airlock::counterparty::message::MEMO_TOO_LONG;
+
     use super::*;
 
     const BITCOIN: &str = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
@@ -260,7 +262,7 @@ mod tests {
         ] {
             assert_eq!(made("a", address, tag, memo).unwrap_err().code(), &BAD_ENTRY, "{address}");
         }
-        assert_eq!(made("a", BITCOIN, None, text(&"x".repeat(35))).unwrap_err().code().id, "E-CPMSG-003");
+        assert_eq!(made("a", BITCOIN, None, text(&"x".repeat(35))).unwrap_err().code(), &MEMO_TOO_LONG);
         assert!(made("a", BITCOIN, None, hex("abc")).is_err());
     }
 

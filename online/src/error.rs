@@ -151,28 +151,31 @@ pub static CODES: &[&Code] = &[
 
 /// All codes that this program can print: those of the library and its own.
 pub fn codes() -> impl Iterator<Item = &'static Code> {
-    airlock::codes::all().chain(airlock_qr::codes()).chain(
-        [
-            CODES,
-            crate::book::CODES,
-            crate::broadcast::CODES,
-            crate::codec::CODES,
-            crate::commands::CODES,
-            crate::config::CODES,
-            crate::gather::CODES,
-            crate::http::CODES,
-            crate::payouts::CODES,
-            crate::plan::CODES,
-            crate::source::counterparty_server::CODES,
-            crate::source::open::CODES,
-            crate::source::proof::CODES,
-            crate::source::refusal::CODES,
-            crate::source::rippled::CODES,
-            crate::stop::CODES,
-            crate::store::CODES,
-        ]
-        .into_iter()
-        .flatten()
-        .copied(),
-    )
+    airlock::codes::all()
+        .chain(airlock_qr::codes())
+        .chain(
+            [
+                CODES,
+                crate::book::CODES,
+                crate::broadcast::CODES,
+                crate::codec::CODES,
+                crate::commands::CODES,
+                crate::config::CODES,
+                crate::gather::CODES,
+                crate::http::CODES,
+                crate::payouts::CODES,
+                crate::plan::CODES,
+                crate::source::counterparty_server::CODES,
+                crate::source::open::CODES,
+                crate::source::proof::CODES,
+                crate::source::refusal::CODES,
+                crate::source::rippled::CODES,
+                crate::stop::CODES,
+                crate::store::CODES,
+            ]
+            .into_iter()
+            .flatten()
+            .copied(),
+        )
+        .chain(crate::source::engine::codes())
 }

@@ -13,6 +13,7 @@ use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock_online::Streams;
 use airlock_online::plan::{Options, plan};
+use airlock_online::store::Store;
 use airlock_tests::treasury::{Treasury, requests, snapshot};
 use serde_json::Value;
 
@@ -121,6 +122,11 @@ fn take_bundle(desk: &Desk) -> Bundle {
     bundle
 }
 
+/// The store of the desk's home folder.
+fn store(desk: &Desk) -> Store {
+    Store::open_at(Path::new(&desk.path("home/store.sqlite"))).unwrap()
+}
+
 /// A signed file with the head of an offline journal, verified.
 fn verify_with_head(desk: &Desk, bundle: &Bundle, head: JournalHead) -> Ended {
     let mut contents = desk.treasury.sign(bundle).contents().clone();
@@ -159,10 +165,6 @@ fn sends_the_journal_head_back_in_the_next_bundle_of_the_same_accounts() {
         desk.run(&[&from[..], &["--snapshot", &desk.path("now.json"), "--out", &desk.path("")]].concat(), "");
     assert_eq!(sent.code, 0, "{}", sent.stderr);
     assert_eq!(take_bundle(&desk).contents().journal_head, None);
-
-    fs::write(desk.path("home/heads.json"), "{}").unwrap();
-    let refused = desk.send(&["--amount", "4"]);
-    assert_eq!((refused.code, &refused.stderr[..12]), (2, "E-ONHOME-005"), "{}", refused.stderr);
 }
 
 #[test]
@@ -173,8 +175,7 @@ fn keeps_the_journal_head_of_an_answer_that_comes_too_late() {
     fs::write(desk.path("late.bundle.json"), late.encode()).unwrap();
     let refused = verify_with_head(&desk, &late, head);
     assert_eq!((refused.code, &refused.stderr[..13]), (1, "E-ONVRFY-001 "), "{}", refused.stderr);
-    let heads = fs::read_to_string(desk.path("home/heads.json")).unwrap();
-    assert!(heads.contains(&head.to_string()), "{heads}");
+    assert_eq!(store(&desk).heads().unwrap().newest(late.steps()), Some(head));
 }
 
 #[test]
@@ -379,7 +380,7 @@ fn imports_accounts_once_and_refuses_contradictions() {
     let again = desk.run(&["accounts", "import", &desk.path("watch.json"), "--json"], "");
     let document: Value = serde_json::from_str(&again.stdout).unwrap();
     assert_eq!((&document["imported"], &document["known"]), (&0.into(), &5.into()));
-    let before = fs::read(desk.path("home/accounts.json")).unwrap();
+    let before = store(&desk).accounts().unwrap();
     let mut accounts = desk.treasury.accounts.clone();
     let swapped = accounts[1].name.clone();
     accounts[1].name = accounts[0].name.clone();
@@ -388,10 +389,10 @@ fn imports_accounts_once_and_refuses_contradictions() {
     let ended =
         desk.run(&["accounts", "import", "-"], std::str::from_utf8(&Watch { accounts }.encode()).unwrap());
     assert_eq!((ended.code, &ended.stderr[..12]), (3, "E-ONHOME-003"), "{}", ended.stderr);
-    assert_eq!(fs::read(desk.path("home/accounts.json")).unwrap(), before);
+    assert_eq!(store(&desk).accounts().unwrap(), before);
     use std::os::unix::fs::PermissionsExt;
     let mode = |name: &str| fs::metadata(desk.path(name)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("home"), mode("home/accounts.json")), (0o700, 0o600));
+    assert_eq!((mode("home"), mode("home/store.sqlite")), (0o700, 0o600));
     let list = desk.run(&["accounts", "list"], "").stdout;
     assert_eq!(list.lines().count(), 6, "{list}");
     assert!(list.contains("sh(wpkh)") && list.contains("rHsMGQEkVNJmpGWs8XUBoTBiAAbwxZN5v3"), "{list}");

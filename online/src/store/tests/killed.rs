@@ -1,6 +1,6 @@
 //! Processes that end in the middle: by themselves between two instructions of the database's machine, and by `kill -9`.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
 
@@ -128,7 +128,7 @@ fn worker() {
     let next = |cursor: Option<Cursor>| cursor.map_or(0, |cursor| cursor.height + 1);
     for height in next(store.cursor("xrpl").unwrap()).. {
         assert!(store.deposit_batch(&batch(height), at(1)).unwrap().is_some());
-        println!("taken {height}");
+        writeln!(std::io::stdout(), "taken {height}").unwrap();
     }
 }
 

@@ -27,8 +27,8 @@ fn accounts_are_added_and_never_contradicted() {
     let (one, two) = (account("one", ONE), account("two", TWO));
     let watch = |accounts: &[&Account]| Watch { accounts: accounts.iter().map(|a| (*a).clone()).collect() };
     assert_eq!(store.accounts().unwrap(), []);
-    assert_eq!(store.import(&watch(&[&two])).unwrap(), [two.clone()]);
-    assert_eq!(store.import(&watch(&[&one, &two])).unwrap(), [one.clone()]);
+    assert_eq!(store.import(&watch(&[&two])).unwrap(), std::slice::from_ref(&two));
+    assert_eq!(store.import(&watch(&[&one, &two])).unwrap(), std::slice::from_ref(&one));
     assert_eq!(store.accounts().unwrap(), [one.clone(), two.clone()], "sorted by name");
     let other_role = Account { role: Role::Warm, ..one.clone() };
     for contradiction in [account("one", TWO), account("three", ONE), other_role] {

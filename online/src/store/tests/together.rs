@@ -13,9 +13,9 @@ const WORKERS: usize = 6;
 fn together<T: Send>(place: &Place, work: impl Fn(usize, &Store) -> T + Sync) -> Vec<T> {
     let barrier = Barrier::new(WORKERS);
     let run = |worker| {
-        let store = place.store();
+        let store = Store::open_at(&place.path());
         barrier.wait();
-        work(worker, &store)
+        work(worker, &store.unwrap())
     };
     thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS).map(|worker| scope.spawn(move || run(worker))).collect();
