@@ -201,7 +201,7 @@ fn a_real_counterparty_server_is_understood() {
         BitcoinNetwork::Testnet3 | BitcoinNetwork::Testnet4 | BitcoinNetwork::Signet => Network::Testnet,
     };
     let nobody = Address::p2pkh(bitcoin::PubkeyHash::from_byte_array([9; 20]), kind).to_string();
-    assert_eq!(server.balances(&[nobody.clone()]).unwrap(), []);
+    assert_eq!(server.balances(std::slice::from_ref(&nobody)).unwrap(), []);
     assert_eq!(server.address(&nobody).unwrap().dispensers, 0);
     assert_eq!(server.credits(&nobody, status.height.saturating_sub(10), status.height).unwrap(), []);
 }
