@@ -17,6 +17,7 @@ mod broadcast;
 mod build;
 mod codec;
 mod completions;
+mod deposits;
 mod doctor;
 mod explain;
 mod init;
@@ -49,6 +50,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Broadcast(broadcast::Broadcast),
     Status(status::Status),
+    Deposits(deposits::Deposits),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
     Codec(codec::Codec),
@@ -66,6 +68,7 @@ impl Command {
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(_) => verify::state_after(error),
             Self::Broadcast(_) => broadcast::state_after(error),
+            Self::Deposits(deposits) => deposits.state_after_error(),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
             Self::Doctor(_)
             | Self::Status(_)
@@ -109,6 +112,9 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Status(status) => return Ok(status.run(global, streams)?.map(Done::from)),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),
+        Command::Deposits(deposits) => {
+            return deposits.run(global, streams).map(|answer| answer.map(Done::from));
+        }
         Command::Init(init) => init.run(global),
         Command::Doctor(doctor) => return doctor.run(global).map(Some),
         Command::Balances(balances) => balances.run(global),

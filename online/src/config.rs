@@ -13,10 +13,12 @@ use crate::home::Home;
 use crate::http::{Credential, Http, Trace, Url};
 use crate::{environment, files};
 
+mod deposits;
 mod depth;
 mod file;
 mod template;
 
+pub use deposits::Deposits;
 pub use depth::{Depth, Depths, Purpose};
 pub use template::{Filled, template};
 
@@ -63,6 +65,8 @@ pub struct Config {
     pub xrpl: Xrpl,
     /// How many confirmations are waited for.
     pub depths: Depths,
+    /// What is credited, and how far back is looked.
+    pub deposits: Deposits,
     /// Tiers of `balances`: roles or names of accounts by the tier's name; empty for one tier for each role.
     pub tiers: BTreeMap<String, BTreeSet<String>>,
 }

@@ -161,6 +161,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
                 crate::codec::CODES,
                 crate::commands::CODES,
                 crate::config::CODES,
+                crate::deposits::CODES,
                 crate::gather::CODES,
                 crate::http::CODES,
                 crate::payouts::CODES,

@@ -5,6 +5,7 @@
 //! - [`book`]: names for destinations.
 //! - [`clash`]: what two bundles both use.
 //! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
+//! - [`deposits`]: addresses, invoices and tags of customers, and what came in.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
 //! - [`config`], [`source`], [`http`]: which servers are asked, what, and how.
 //! - [`gather`]: what planning needs, from live servers.
@@ -32,6 +33,7 @@ pub mod codec;
 pub mod commands;
 pub mod config;
 pub mod crossing;
+pub mod deposits;
 pub mod error;
 pub mod files;
 pub mod gather;

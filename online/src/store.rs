@@ -27,6 +27,7 @@ use crate::home::Home;
 pub mod accounts;
 pub mod allocations;
 pub mod book;
+mod books;
 pub mod bundles;
 pub mod credits;
 pub mod error;

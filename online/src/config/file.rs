@@ -10,8 +10,8 @@ use airlock::{Error, Result};
 use serde::Deserialize;
 
 use super::{
-    BAD_CONFIG, Bitcoin, BitcoinKind, BitcoinServer, Config, Depths, MOST_GAP, MOST_SERVERS, Server, Xrpl,
-    depth,
+    BAD_CONFIG, Bitcoin, BitcoinKind, BitcoinServer, Config, Deposits, Depths, MOST_GAP, MOST_SERVERS,
+    Server, Xrpl, deposits, depth,
 };
 use crate::http::Credential;
 
@@ -31,6 +31,7 @@ struct File {
     xrpl: Option<XrplFile>,
     #[serde(default)]
     depth: Vec<depth::File>,
+    deposits: Option<deposits::File>,
     #[serde(default)]
     tiers: BTreeMap<String, Vec<String>>,
 }
@@ -93,6 +94,7 @@ pub(super) fn read(text: &str) -> Result<Config> {
         counterparty: each(counterparty, "counterparty", ServerFile::plain)?,
         xrpl,
         depths: Depths::read(file.depth)?,
+        deposits: file.deposits.map(Deposits::read).transpose()?.unwrap_or_default(),
         tiers: tiers(file.tiers)?,
     })
 }

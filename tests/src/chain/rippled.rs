@@ -96,6 +96,20 @@ impl Xrpl {
         }
     }
 
+    /// A payment of somebody else, in the next ledger.
+    pub fn receive(&mut self, from: &str, to: &str, tag: Option<u32>, drops: u64) {
+        let sequence = self.accounts.get(from).map_or(0, |root| root.sequence);
+        let hash = format!("{:0>64X}", self.done.len() + self.pending.len() + 1);
+        let mut tx = json!({
+            "TransactionType": "Payment", "Account": from, "Destination": to, "Amount": drops.to_string(),
+            "Fee": BASE_FEE.to_string(), "Sequence": sequence, "Flags": 0,
+        });
+        if let Some(tag) = tag {
+            tx["DestinationTag"] = json!(tag);
+        }
+        self.pending.push((hash, tx));
+    }
+
     /// Loses what waits.
     pub fn forget(&mut self) {
         self.pending.clear();

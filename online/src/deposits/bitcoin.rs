@@ -1,0 +1,151 @@
+//! A look at payments of bitcoin.
+//!
+//! Blocks name the block before them: where the block at which the last look ended is still in the chain, everything
+//! below it is unchanged, and only the blocks behind it are read. Where it is not, the look goes back.
+
+use std::collections::BTreeMap;
+
+use airlock::Result;
+use airlock::amount::BITCOIN_DECIMALS;
+use bitcoin::{Address, ScriptBuf};
+
+use super::error::STRANGE_ANSWER;
+use super::ours::Place;
+use super::round::{Report, Round};
+use super::settle::{Fate, Found, Look};
+use crate::config::Purpose;
+use crate::source::bitcoin::Payment;
+use crate::store::{Credit, CreditState, NewCredit};
+
+/// Bitcoin among the assets.
+pub const ASSET: &str = "BTC";
+/// Blocks that are read between two writes.
+const CHUNK: u32 = 200;
+
+fn mine(credit: &Credit) -> bool {
+    credit.what.asset == ASSET
+}
+
+/// Looks for payments to the customers' addresses.
+pub(super) fn look(round: &Round<'_>) -> Result<Vec<Report>> {
+    let key = format!("bitcoin {}", round.network);
+    let tip = round.view.height;
+    let Some(mut begin) = round.begin(&key, false, mine)? else {
+        let notes = vec![format!("the server is behind, at block {tip}: nothing was looked at")];
+        return Ok(vec![Report {
+            stream: key,
+            unit: "blocks",
+            from: tip.saturating_add(1),
+            to: tip,
+            notes,
+            ..Report::default()
+        }]);
+    };
+    let scripts = scripts(round);
+    let mut reports = Vec::new();
+    loop {
+        // What the chain changed is settled in one piece, so that what only moved does not look as if it had gone.
+        let whole = begin.cursor.is_some() && !begin.unchanged;
+        let to = if whole { tip } else { tip.min(begin.from.saturating_add(CHUNK).saturating_sub(1)) };
+        let mut look = Look { from: begin.from, to, ..Look::default() };
+        if begin.from <= to {
+            look.found = read(round, &scripts, begin.from, to)?;
+        }
+        still_there(round, &mut look)?;
+        round.complete(&mut look, mine)?;
+        round.view.check_still()?;
+        reports.push(round.write(&key, begin.cursor.take(), &look)?);
+        if to >= tip {
+            return Ok(reports);
+        }
+        begin.cursor = Some(round.view.block_at(to)?);
+        begin.from = to.saturating_add(1);
+        begin.unchanged = true;
+    }
+}
+
+fn scripts(round: &Round<'_>) -> BTreeMap<ScriptBuf, String> {
+    let script = |address: &String| {
+        let parsed: Address<_> = address.parse().ok()?;
+        let checked = parsed.require_network(round.network.to_bitcoin()).ok()?;
+        Some((checked.script_pubkey(), address.clone()))
+    };
+    round.ours.addresses.keys().filter_map(script).collect()
+}
+
+fn read(round: &Round<'_>, scripts: &BTreeMap<ScriptBuf, String>, from: u32, to: u32) -> Result<Vec<Found>> {
+    let wanted: Vec<ScriptBuf> = scripts.keys().cloned().collect();
+    let payments = round.view.source.payments(&wanted, from, to, round.progress)?;
+    let mut all = Vec::with_capacity(payments.len());
+    for payment in &payments {
+        let strange = |what: &str| STRANGE_ANSWER.error(format!("{} {what}", payment.outpoint));
+        let address =
+            scripts.get(&payment.script).ok_or_else(|| strange("pays a script that was not asked for"))?;
+        let place = round.ours.addresses.get(address).ok_or_else(|| strange("pays nobody's address"))?;
+        if !(from..=to).contains(&payment.height) {
+            return Err(strange(&format!("is in block {}, asked for were {from} to {to}", payment.height)));
+        }
+        if !round.view.holds(payment.height, &payment.block.to_string())? {
+            return Err(strange(&format!("is in a block {} that is not in the chain", payment.height)));
+        }
+        all.push(found(round, payment, address, place)?);
+    }
+    Ok(all)
+}
+
+fn found(round: &Round<'_>, payment: &Payment, address: &str, place: &Place) -> Result<Found> {
+    let txid = payment.outpoint.txid.to_string();
+    let credit = NewCredit {
+        chain: round.chain(),
+        txid,
+        position: payment.outpoint.vout,
+        address: address.to_owned(),
+        asset: ASSET.to_owned(),
+        account: place.account.clone(),
+        customer: None,
+        amount: Some(payment.amount.to_sat()),
+        decimals: BITCOIN_DECIMALS,
+        height: payment.height,
+        block_hash: payment.block.to_string(),
+        block_time: (payment.height == round.view.height).then_some(round.view.time),
+        kind: "payment".to_owned(),
+        source: None,
+        memo: None,
+        tag: None,
+        state: CreditState::Pending,
+        detail: None,
+    };
+    judged(round, credit, place)
+}
+
+fn judged(round: &Round<'_>, credit: NewCredit, place: &Place) -> Result<Found> {
+    let needs =
+        round.terms.depths.of(Purpose::Deposit, ASSET, credit.amount.unwrap_or_default(), BITCOIN_DECIMALS);
+    let customer = place.customer.as_deref();
+    let fate = match customer {
+        _ if round.store.made(&credit.txid)? => {
+            Fate::quarantine(None, "a transaction of ours paid it: priming, change or a withdrawal")
+        }
+        _ if !round.terms.settings.takes(ASSET, place.holds) => {
+            Fate::quarantine(customer, "BTC is not among the assets that are dealt in here")
+        }
+        Some(customer) => Fate::credited(customer),
+        None => Fate::suspense("bitcoin has no memo, and this address is of nobody"),
+    };
+    Ok(Found { credit, fate, needs })
+}
+
+/// Pending payments below the blocks that are read are as they were while their block is in the chain.
+fn still_there(round: &Round<'_>, look: &mut Look) -> Result<()> {
+    for credit in round.known(look.from, mine)?.into_values() {
+        let what = &credit.what;
+        let below = what.state == CreditState::Pending && what.height < look.from;
+        let place = round.ours.addresses.get(&what.address);
+        if let (true, Some(place)) = (below, place)
+            && round.view.holds(what.height, &what.block_hash)?
+        {
+            look.found.push(judged(round, what.clone(), place)?);
+        }
+    }
+    Ok(())
+}

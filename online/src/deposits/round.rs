@@ -1,0 +1,217 @@
+//! What both looks at the Bitcoin chain share: where to begin, what is known there, and how the outcome is written.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use airlock::Result;
+use airlock::network::BitcoinNetwork;
+use airlock::review::Chain;
+use airlock::time::Moment;
+
+use super::error::OVERTAKEN;
+use super::ours::BitcoinDeposits;
+use super::settle::{Look, Settled, settle};
+use super::view::View;
+use crate::config::{Deposits, Depths};
+use crate::progress::Progress;
+use crate::store::{Batch, Credit, CreditFilter, CreditState, Credited, Cursor, Store};
+
+/// How many windows a look goes back where the last block that was seen is no longer in the chain.
+const WINDOWS: u32 = 10;
+
+/// How looks are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms<'a> {
+    /// What is dealt in, and how memos are read.
+    pub settings: &'a Deposits,
+    /// How deep a deposit must be.
+    pub depths: &'a Depths,
+    /// Begin at this block, whatever was looked through.
+    pub from: Option<u32>,
+    /// Begin at this ledger.
+    pub from_ledger: Option<u32>,
+    /// The clock.
+    pub now: Moment,
+    /// How often two servers are asked whether they stand at one block.
+    pub looks: u32,
+    /// The pause between two such questions.
+    pub pause: Duration,
+}
+
+/// What a look did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// Which chain, and what of it.
+    pub stream: String,
+    /// `blocks` or `ledgers`.
+    pub unit: &'static str,
+    /// The first one that was looked through; above `to` where there was nothing new.
+    pub from: u32,
+    /// The last one.
+    pub to: u32,
+    /// Credits that are new, as they are now.
+    pub new: Vec<Credit>,
+    /// Credits that changed, and what they were.
+    pub changed: Vec<(CreditState, Credit)>,
+    /// What a person must look at.
+    pub alarms: Vec<String>,
+    /// What a person may like to know.
+    pub notes: Vec<String>,
+}
+
+/// One look at the Bitcoin chain.
+pub(super) struct Round<'a> {
+    pub(super) store: &'a Store,
+    pub(super) view: &'a View<'a>,
+    pub(super) ours: &'a BitcoinDeposits,
+    pub(super) network: BitcoinNetwork,
+    pub(super) terms: &'a Terms<'a>,
+    pub(super) progress: &'a dyn Progress,
+}
+
+/// Where a look begins.
+pub(super) struct Begin {
+    /// Where the last one ended.
+    pub(super) cursor: Option<Cursor>,
+    /// The first block.
+    pub(super) from: u32,
+    /// True where everything below `from` is as it was.
+    pub(super) unchanged: bool,
+}
+
+impl Round<'_> {
+    pub(super) fn chain(&self) -> Chain {
+        Chain::Bitcoin(self.network)
+    }
+
+    /// Where to begin; none where this server is behind what was looked through already. With `again` the last window is
+    /// looked through in any case.
+    pub(super) fn begin(&self, key: &str, again: bool, mine: fn(&Credit) -> bool) -> Result<Option<Begin>> {
+        let window = self.terms.settings.reorg_window;
+        let cursor = self.store.cursor(key)?;
+        let (mut from, unchanged) = match &cursor {
+            None => (self.first(), false),
+            Some(last) if last.height > self.view.height => return Ok(None),
+            Some(last) => {
+                let unchanged = self.view.holds(last.height, &last.hash)?;
+                let back = match (unchanged, again) {
+                    (true, false) => 0,
+                    (true, true) => window,
+                    (false, _) => window.saturating_mul(WINDOWS),
+                };
+                (last.height.saturating_add(1).saturating_sub(back), unchanged)
+            }
+        };
+        if let Some(first) = self.terms.from {
+            from = first;
+        }
+        let low = from.saturating_sub(window);
+        for credit in self.known(low, mine)?.values() {
+            let what = &credit.what;
+            if what.state == CreditState::Reversed {
+                continue;
+            }
+            let pending = again && what.state == CreditState::Pending;
+            if pending || !self.view.holds(what.height, &what.block_hash)? {
+                from = from.min(what.height);
+            }
+        }
+        Ok(Some(Begin { cursor, from, unchanged }))
+    }
+
+    /// The first block in which something that was handed out can have been paid.
+    fn first(&self) -> u32 {
+        let seconds = self.ours.first.map_or(0, |first| self.terms.now.since(first));
+        // Twice as many blocks as usual and a day's; test networks have storms of blocks.
+        let (each, more) = match self.network {
+            BitcoinNetwork::Mainnet => (300, 144),
+            BitcoinNetwork::Testnet3 | BitcoinNetwork::Testnet4 | BitcoinNetwork::Signet => (10, 2_000),
+            BitcoinNetwork::Regtest => return 0,
+        };
+        let blocks = u32::try_from(u64::checked_div(seconds, each).unwrap_or_default())
+            .unwrap_or(u32::MAX)
+            .saturating_add(more);
+        self.view.height.saturating_add(1).saturating_sub(blocks)
+    }
+
+    /// Credits of this chain in blocks from `from` on, and all that are pending.
+    pub(super) fn known(&self, from: u32, mine: fn(&Credit) -> bool) -> Result<BTreeMap<String, Credit>> {
+        let recent = CreditFilter { from_height: Some(from), ..CreditFilter::default() };
+        let pending = CreditFilter { state: Some(CreditState::Pending), ..CreditFilter::default() };
+        let all = self.store.credits(&recent)?.into_iter().chain(self.store.credits(&pending)?);
+        let chain = self.chain();
+        Ok(all
+            .filter(|credit| credit.what.chain == chain && mine(credit))
+            .map(|credit| (credit.key.clone(), credit))
+            .collect())
+    }
+
+    /// Completes what is known of a look: what it found again, and what left the chain.
+    pub(super) fn complete(&self, look: &mut Look, mine: fn(&Credit) -> bool) -> Result<()> {
+        look.tip = self.view.height;
+        look.known.extend(self.known(look.from, mine)?);
+        for found in &look.found {
+            let key = found.credit.key();
+            if let Some(known) = self.store.credit_by_key(&key)? {
+                look.known.insert(key, known);
+            }
+        }
+        for (key, credit) in &look.known {
+            if !self.view.holds(credit.what.height, &credit.what.block_hash)? {
+                look.left.insert(key.clone());
+            }
+        }
+        Ok(())
+    }
+
+    /// Settles a look and writes it with its cursor.
+    pub(super) fn write(&self, key: &str, cursor: Option<Cursor>, look: &Look) -> Result<Report> {
+        let settled = settle(look)?;
+        let to = self.view.block_at(look.to)?;
+        let report = Report {
+            stream: key.to_owned(),
+            unit: "blocks",
+            from: look.from,
+            to: look.to,
+            ..Report::default()
+        };
+        write(
+            self.store,
+            Batch { key: key.to_owned(), from: cursor, to, credits: Vec::new(), changes: Vec::new() },
+            settled,
+            report,
+            self.terms.now,
+        )
+    }
+}
+
+/// Writes what was settled together with the cursor, and reads back what changed.
+pub(super) fn write(
+    store: &Store,
+    batch: Batch,
+    settled: Settled,
+    mut report: Report,
+    now: Moment,
+) -> Result<Report> {
+    let Settled { credits, changes, alarms, notes } = settled;
+    let batch = Batch { credits, changes, ..batch };
+    report.alarms.extend(alarms);
+    report.notes.extend(notes);
+    let nothing = batch.credits.is_empty() && batch.changes.is_empty();
+    if nothing && batch.from.as_ref() == Some(&batch.to) {
+        return Ok(report);
+    }
+    let Some(taken) = store.deposit_batch(&batch, now)? else {
+        return Err(OVERTAKEN.error(format!("the cursor of {} moved", batch.key)));
+    };
+    for (credit, taken) in batch.credits.iter().zip(&taken) {
+        if matches!(taken, Credited::New) {
+            report.new.extend(store.credit_by_key(&credit.key())?);
+        }
+    }
+    for change in &batch.changes {
+        let now_is = store.credit_by_key(&change.key)?;
+        report.changed.extend(now_is.map(|credit| (change.from, credit)));
+    }
+    Ok(report)
+}

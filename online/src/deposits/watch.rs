@@ -1,0 +1,148 @@
+//! One look at everything that customers pay to.
+//!
+//! The tip is read before the addresses: what is handed out after that cannot have been paid in a block that this look
+//! reads.
+
+use airlock::account::Account;
+use airlock::{Error, Result};
+
+use super::error::{MOVED, NOTHING_TO_WATCH, OVERTAKEN};
+use super::ours::{self, BitcoinDeposits};
+use super::round::Round;
+pub use super::round::{Report, Terms};
+use super::view::View;
+use super::{bitcoin, counterparty, xrp};
+use crate::progress::Progress;
+use crate::source::open::Sources;
+use crate::store::Store;
+use crate::{stop, store};
+
+/// How often a look is made again that the chain or another process overtook.
+const ATTEMPTS: u32 = 3;
+
+/// What a look at everything did.
+#[derive(Clone, Debug, Default)]
+pub struct Outcome {
+    /// What was looked through.
+    pub reports: Vec<Report>,
+    /// What could not be looked through, and why; the next look begins where the last whole one ended.
+    pub failures: Vec<(String, Error)>,
+}
+
+impl Outcome {
+    /// All alarms.
+    pub fn alarms(&self) -> impl Iterator<Item = &String> {
+        self.reports.iter().flat_map(|report| &report.alarms)
+    }
+
+    /// A chain that fails does not keep the others from being looked at; a store that fails ends everything.
+    fn take(&mut self, what: &str, reports: Result<Vec<Report>>) -> Result<()> {
+        match reports {
+            Ok(reports) => self.reports.extend(reports),
+            Err(error) if is_ours(&error) => return Err(error),
+            Err(error) => self.failures.push((what.to_owned(), error)),
+        }
+        Ok(())
+    }
+}
+
+fn is_ours(error: &Error) -> bool {
+    store::CODES.iter().chain(stop::CODES).any(|code| *code == error.code())
+}
+
+/// Looks at everything once.
+///
+/// # Errors
+/// [`NOTHING_TO_WATCH`], those of the store, or [`stop::STOPPED`]. What servers do wrong stands in the outcome.
+pub fn look(
+    store: &Store,
+    sources: &Sources,
+    accounts: &[Account],
+    terms: &Terms<'_>,
+    progress: &dyn Progress,
+) -> Result<Outcome> {
+    let mut outcome = Outcome::default();
+    let handed_out = ours::on_bitcoin(store, accounts, sources.network)?;
+    let xrp_accounts = ours::on_xrpl(store, accounts, sources.network_id)?;
+    if handed_out.addresses.is_empty() && xrp_accounts.is_empty() {
+        return Err(NOTHING_TO_WATCH.error(format!(
+            "nothing was handed out on Bitcoin {} and on the XRP Ledger {}",
+            sources.network, sources.network_id
+        )));
+    }
+    if !handed_out.addresses.is_empty() {
+        let all = |which: Which| again(|| on_bitcoin(store, sources, accounts, terms, progress, which));
+        let what = format!("bitcoin {}", sources.network);
+        outcome.take(&what, all(Which::Bitcoin))?;
+        progress.end();
+        let what = format!("counterparty {}", sources.network);
+        outcome.take(&what, all(Which::Counterparty))?;
+        progress.end();
+    }
+    for ours in &xrp_accounts {
+        let what = format!("xrpl {} {}", sources.network_id, ours.address);
+        let one = || {
+            let (source, ..) = sources.read_xrpl()?;
+            Ok(vec![xrp::look(store, source, sources.network_id, ours, terms)?])
+        };
+        outcome.take(&what, again(one))?;
+    }
+    Ok(outcome)
+}
+
+#[derive(Clone, Copy)]
+enum Which {
+    Bitcoin,
+    Counterparty,
+}
+
+fn on_bitcoin(
+    store: &Store,
+    sources: &Sources,
+    accounts: &[Account],
+    terms: &Terms<'_>,
+    progress: &dyn Progress,
+    which: Which,
+) -> Result<Vec<Report>> {
+    let (source, status) = sources.read_bitcoin()?;
+    let view = View::of(source, &status);
+    let ours = ours::on_bitcoin(store, accounts, sources.network)?;
+    let round = Round { store, view: &view, ours: &ours, network: sources.network, terms, progress };
+    match which {
+        Which::Bitcoin => bitcoin::look(&round),
+        Which::Counterparty if sources.counterparty.is_empty() && ours.invoices.is_empty() => {
+            Ok(vec![without_ledger(&ours, &view, sources)])
+        }
+        Which::Counterparty => {
+            let (ledger, _) = sources.read_counterparty()?;
+            Ok(vec![counterparty::look(&round, ledger)?])
+        }
+    }
+}
+
+fn without_ledger(ours: &BitcoinDeposits, view: &View<'_>, sources: &Sources) -> Report {
+    let count = ours.addresses.len();
+    Report {
+        stream: format!("counterparty {}", sources.network),
+        unit: "blocks",
+        from: view.height.saturating_add(1),
+        to: view.height,
+        notes: vec![format!("no server is configured: assets on {count} addresses are not looked for")],
+        ..Report::default()
+    }
+}
+
+fn again(mut look: impl FnMut() -> Result<Vec<Report>>) -> Result<Vec<Report>> {
+    let mut left = ATTEMPTS;
+    loop {
+        stop::check()?;
+        left = left.saturating_sub(1);
+        match look() {
+            Err(error) if left > 0 && (error.code() == &MOVED || error.code() == &OVERTAKEN) => {}
+            ended => return ended,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

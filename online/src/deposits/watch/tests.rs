@@ -1,0 +1,513 @@
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
+
+use CreditState::{Credited, Pending, Quarantine, Reversed, Suspense};
+use airlock::network::BitcoinNetwork;
+
+use super::*;
+use crate::deposits::error::{OUT_OF_STEP, STRANGE_ANSWER};
+use crate::deposits::fakes::{CUSTOMERS, Case, FLOAT};
+use crate::store::{CreditChange, CreditFilter, CreditState};
+
+fn whose(customer: &str) -> Option<String> {
+    Some(customer.to_owned())
+}
+
+fn block(case: &Case) {
+    case.world.grow(1);
+}
+
+#[test]
+fn bitcoin_is_credited_at_depth_two_and_once() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Pending, whose("alice"), Some(50_000))]);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Pending, whose("alice"), Some(50_000))], "a second look at the same block");
+    block(&case);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))], "depth 2: the guides' N = 1");
+    for _ in 0..3 {
+        case.quiet_look();
+        block(&case);
+    }
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+    // From the beginning, as after `--from 0`, it is found again and not taken again.
+    case.store.set_cursor("bitcoin regtest", &store::Cursor { height: 0, hash: "x".into() }).unwrap();
+    case.quiet_look();
+    assert_eq!(case.books().len(), 1);
+}
+
+#[test]
+fn depth_follows_the_configuration_by_asset_and_amount() {
+    let depths =
+        "[[depth]]\nasset = \"*\"\ndeposit = 1\n[[depth]]\nasset = \"XCP\"\nabove = \"10\"\ndeposit = 3\n";
+    let case = Case::new(depths);
+    let address = case.address(CUSTOMERS, "alice");
+    block(&case);
+    case.send(&address, "XCP", 1_000_000_000, None, 1);
+    case.send(&address, "XCP", 1_000_000_001, None, 2);
+    let states = || case.books().into_iter().map(|(state, ..)| state).collect::<Vec<_>>();
+    case.quiet_look();
+    assert_eq!(states(), [Credited, Pending]);
+    block(&case);
+    case.quiet_look();
+    assert_eq!(states(), [Credited, Pending]);
+    block(&case);
+    case.quiet_look();
+    assert_eq!(states(), [Credited, Credited]);
+}
+
+#[test]
+fn every_way_assets_arrive_is_credited_once() {
+    let case = Case::new("[deposits]\nassets = [\"XCP\", \"PEPECASH\"]\n");
+    let address = case.address(CUSTOMERS, "alice");
+    block(&case);
+    // Two rows of one MPMA to one address share the txid; a sweep brings several assets.
+    case.send_at(&address, "XCP", 1, None, 1, 0);
+    case.send_at(&address, "PEPECASH", 2, None, 1, 1);
+    case.send_at(&address, "XCP", 3, None, 1, 2);
+    for (number, kind) in (2..).zip(["mpma", "sweep", "dividend", "dispense", "move", "attach", "detach"]) {
+        case.send(&address, "XCP", u64::from(number) * 10, None, number);
+        case.world.credits.borrow_mut().last_mut().unwrap().1.kind = kind.to_owned();
+    }
+    case.send(&address, "XCP", 5, None, 99);
+    case.world.credits.borrow_mut().last_mut().unwrap().1.kind = "cancel order".to_owned();
+    case.quiet_look();
+    block(&case);
+    case.quiet_look();
+    case.quiet_look();
+    let books = case.books();
+    assert_eq!(books.len(), 11);
+    assert!(books[..10].iter().all(|(state, customer, _)| (*state, customer) == (Credited, &whose("alice"))));
+    assert_eq!(books[..10].iter().map(|(.., units)| units.unwrap()).sum::<u64>(), 6 + 350);
+    assert_eq!(books[10].0, Suspense);
+    assert!(case.why(10).contains("cancel order"), "{}", case.why(10));
+}
+
+#[test]
+fn what_is_not_dealt_in_is_kept_apart() {
+    let case = Case::new("");
+    let (assets, bitcoin) = (case.address(CUSTOMERS, "alice"), case.address(FLOAT, "bob"));
+    block(&case);
+    case.send(&assets, "PEPECASH", 7, None, 1);
+    case.send(&assets, "NOBODYKNOWS", 7, None, 2);
+    case.pay(&assets, 50_000, 3);
+    case.pay(&bitcoin, 60_000, 4);
+    // Our own other address pays: priming is no deposit.
+    case.send(&assets, "XCP", 9, None, 5);
+    case.world.credits.borrow_mut().last_mut().unwrap().1.source = Some(bitcoin);
+    block(&case);
+    case.quiet_look();
+    let states: Vec<_> = case.books().into_iter().map(|(state, customer, _)| (state, customer)).collect();
+    let kept = (Quarantine, whose("alice"));
+    assert_eq!(states, [kept.clone(), (Credited, whose("bob")), kept.clone(), kept, (Quarantine, None)]);
+}
+
+#[test]
+fn memos_are_exact_bytes() {
+    let case = Case::new("[deposits]\nassets = [\"XCP\", \"PEPECASH\"]\n");
+    let (memo, address) = case.invoice("alice", None);
+    let (other, _) = case.invoice("bob", Some(3_600));
+    let digits: String = memo.iter().map(|byte| format!("{byte:02x}")).collect();
+    block(&case);
+    case.send(&address, "XCP", 1, Some(&memo), 1);
+    case.send(&address, "XCP", 2, None, 2);
+    case.send(&address, "XCP", 3, Some(b"hello"), 3);
+    case.send(&address, "XCP", 4, Some(digits.to_uppercase().as_bytes()), 4);
+    case.send(&address, "PEPECASH", 5, Some(&other), 5);
+    let mut slip = memo.clone();
+    slip[0] ^= 1;
+    case.send(&address, "XCP", 6, Some(&slip), 6);
+    case.send(&address, "XCP", 7, Some(&memo[..9]), 7);
+    block(&case);
+    case.quiet_look();
+    // The second payment of one invoice comes later, and so does one when it is too late.
+    block(&case);
+    case.send(&address, "XCP", 8, Some(&memo), 8);
+    case.now.set(case.now.get().plus(3_601));
+    case.send(&address, "XCP", 9, Some(&other), 9);
+    block(&case);
+    case.quiet_look();
+    let books = case.books();
+    assert_eq!(books[0], (Credited, whose("alice"), Some(1)));
+    assert!(
+        books[1..].iter().all(|(state, customer, _)| (*state, customer) == (Suspense, &None)),
+        "{books:?}"
+    );
+    let reasons = [
+        "",
+        "without a memo",
+        "no invoice",
+        "typed as text",
+        "is for XCP, and PEPECASH came",
+        "no invoice",
+        "no invoice",
+        "paid already",
+        "late",
+    ];
+    for (place, reason) in reasons.into_iter().enumerate() {
+        assert!(case.why(place).contains(reason), "{place}: {}", case.why(place));
+    }
+}
+
+#[test]
+fn digits_as_text_are_credited_where_that_is_allowed() {
+    let case = Case::new("[deposits]\naccept_text_memos = true\n");
+    let (memo, address) = case.invoice("alice", None);
+    let digits: String = memo.iter().map(|byte| format!("{byte:02x}")).collect();
+    block(&case);
+    case.send(&address, "XCP", 4, Some(digits.as_bytes()), 1);
+    case.send(&address, "XCP", 5, Some(&memo), 2);
+    block(&case);
+    case.quiet_look();
+    let expected = [(Credited, whose("alice"), Some(4)), (Suspense, None, Some(5))];
+    assert_eq!(case.books(), expected, "the invoice is paid once, whatever the form");
+}
+
+#[test]
+fn of_two_payments_of_an_invoice_the_second_counts_when_the_first_left_the_chain() {
+    let case = Case::new("");
+    let (memo, address) = case.invoice("alice", None);
+    block(&case);
+    case.send(&address, "XCP", 1, Some(&memo), 1);
+    block(&case);
+    case.send(&address, "XCP", 2, Some(&memo), 2);
+    case.look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(1)), (Pending, None, Some(2))]);
+    let tip = case.world.tip();
+    case.world.reorg(tip - 1);
+    case.send(&address, "XCP", 2, Some(&memo), 2);
+    block(&case);
+    assert_eq!(case.look().alarms().count(), 1);
+    assert_eq!(case.books(), [(Reversed, whose("alice"), Some(1)), (Credited, whose("alice"), Some(2))]);
+}
+
+#[test]
+fn a_pending_deposit_vanishes_with_its_block_and_comes_back() {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    block(&case);
+    let pay = |case: &Case| {
+        case.pay(&bitcoin, 50_000, 1);
+        case.send(&assets, "XCP", 7, None, 2);
+    };
+    pay(&case);
+    case.quiet_look();
+    let states = || case.books().into_iter().map(|(state, ..)| state).collect::<Vec<_>>();
+    assert_eq!(states(), [Pending, Pending]);
+    case.world.reorg(case.world.tip());
+    case.quiet_look();
+    assert_eq!(states(), [Reversed, Reversed]);
+    block(&case);
+    pay(&case);
+    case.quiet_look();
+    assert_eq!(states(), [Pending, Pending]);
+    block(&case);
+    case.quiet_look();
+    assert_eq!(states(), [Credited, Credited]);
+    let credits = case.store.credits(&CreditFilter::default()).unwrap();
+    assert!(credits.iter().all(|credit| credit.what.height == case.world.tip() - 1), "{credits:?}");
+}
+
+#[test]
+fn a_credited_deposit_that_leaves_the_chain_is_an_alarm_and_stays_marked() {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    block(&case);
+    case.quiet_look();
+    case.world.reorg(case.world.tip() - 1);
+    let outcome = case.look();
+    let alarms: Vec<&String> = outcome.alarms().collect();
+    assert_eq!(alarms.len(), 2, "{alarms:?}");
+    assert!(alarms.iter().all(|alarm| alarm.contains("was credited")), "{alarms:?}");
+    for credit in case.store.credits(&CreditFilter::default()).unwrap() {
+        assert_eq!(credit.what.state, Reversed);
+        assert!(credit.credited.is_some() && credit.what.customer.is_some());
+    }
+    case.quiet_look();
+}
+
+#[test]
+fn what_only_moves_to_another_block_stays_credited() {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    block(&case);
+    case.quiet_look();
+    case.world.reorg(case.world.tip() - 1);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    let outcome = case.look();
+    assert_eq!(outcome.alarms().count(), 0);
+    assert_eq!(outcome.reports.iter().map(|report| report.notes.len()).sum::<usize>(), 2);
+    let credits = case.store.credits(&CreditFilter::default()).unwrap();
+    assert!(credits.iter().all(|c| c.what.state == Credited && c.what.height == case.world.tip()));
+}
+
+#[test]
+fn a_reorganization_below_the_window_is_noticed() {
+    let case = Case::new("[deposits]\nreorg_window = 1\n");
+    let bitcoin = case.address(FLOAT, "alice");
+    let assets = case.address(CUSTOMERS, "bob");
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    case.world.grow(5);
+    case.quiet_look();
+    case.world.reorg(case.world.tip() - 5);
+    assert_eq!(case.look().alarms().count(), 2);
+}
+
+#[test]
+fn a_server_that_forgets_changes_nothing_and_is_told_of() {
+    let case = Case::new("");
+    let address = case.address(CUSTOMERS, "bob");
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    block(&case);
+    case.send(&address, "XCP", 8, None, 2);
+    case.quiet_look();
+    case.world.credits.borrow_mut().clear();
+    block(&case);
+    assert_eq!(case.look().alarms().count(), 2);
+    let expected = [(Credited, whose("bob"), Some(7)), (Pending, whose("bob"), Some(8))];
+    assert_eq!(case.books(), expected, "what is not told of is not credited");
+}
+
+#[test]
+fn another_amount_under_a_known_key_is_not_credited() {
+    let case = Case::new("");
+    let address = case.address(CUSTOMERS, "bob");
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    case.quiet_look();
+    case.world.credits.borrow_mut().clear();
+    case.send(&address, "XCP", 700, None, 1);
+    block(&case);
+    assert_eq!(case.look().alarms().count(), 1);
+    assert_eq!(case.books(), [(Suspense, whose("bob"), Some(7))]);
+}
+
+#[test]
+fn a_server_that_is_behind_reverses_nothing() {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    block(&case);
+    case.quiet_look();
+    // Another server of the same chain lacks the last two blocks.
+    let tip = case.world.tip();
+    case.world.blocks.borrow_mut().truncate(tip as usize - 1);
+    let cursors = || ["bitcoin regtest", "counterparty regtest"].map(|key| case.store.cursor(key).unwrap());
+    let before = cursors();
+    case.quiet_look();
+    assert!(case.books().iter().all(|(state, ..)| *state == Credited));
+    assert_eq!(cursors(), before, "it does not look at the same blocks again either");
+}
+
+#[test]
+fn assets_wait_until_the_ledger_stands_at_the_block_of_the_node() {
+    let case = Case::new("");
+    let address = case.address(CUSTOMERS, "bob");
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    case.world.behind.set(2);
+    case.quiet_look();
+    assert_eq!(case.books().len(), 1);
+    block(&case);
+    case.world.behind.set(100);
+    let failures = case.try_look().unwrap().failures;
+    assert_eq!(failures[0].1.code(), &OUT_OF_STEP, "{failures:?}");
+    assert_eq!(case.books(), [(Pending, whose("bob"), Some(7))]);
+    case.world.behind.set(0);
+    case.world.forked.set(true);
+    let failures = case.try_look().unwrap().failures;
+    assert_eq!(failures[0].1.code(), &OUT_OF_STEP, "{failures:?}");
+    case.world.forked.set(false);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("bob"), Some(7))]);
+}
+
+#[test]
+fn answers_outside_the_question_are_refused() {
+    let case = Case::new("");
+    let address = case.address(CUSTOMERS, "bob");
+    case.quiet_look();
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    case.send(&address, "XCP", 7, None, 1);
+    let failures = case.try_look().unwrap().failures;
+    assert_eq!(failures[0].1.code(), &STRANGE_ANSWER, "{failures:?}");
+    assert!(case.books().is_empty());
+}
+
+/// A credit of the story: key, state, customer, amount, height.
+type Line = (String, CreditState, Option<String>, Option<u64>, u32);
+
+/// The story that the next test interrupts: deposits of all kinds, a reorganization, more blocks.
+fn story(look: &mut dyn FnMut(&Case)) -> Vec<Line> {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    let (memo, memos) = case.invoice("carol", None);
+    let tag = case.tag("dave");
+    look(&case);
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    case.send(&memos, "XCP", 8, Some(&memo), 3);
+    let entry = case.pay_xrp(Some(tag), 25, 4);
+    case.happened(entry);
+    look(&case);
+    case.world.reorg(case.world.tip());
+    case.pay(&bitcoin, 50_000, 1);
+    look(&case);
+    case.send(&memos, "XCP", 8, Some(&memo), 3);
+    case.send(&memos, "XCP", 9, Some(&memo), 5);
+    let entry = case.pay_xrp(None, 26, 6);
+    case.happened(entry);
+    case.world.grow(3);
+    look(&case);
+    let all = case.store.credits(&CreditFilter::default()).unwrap();
+    let key = |key: &str| key.replace(&case.xrp_address(), "rX");
+    let mut all: Vec<_> = all
+        .into_iter()
+        .map(|c| (key(&c.key), c.what.state, c.what.customer, c.what.amount, c.what.height))
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn a_look_that_ends_anywhere_is_made_up_for_by_the_next() {
+    let whole = story(&mut |case| case.quiet_look());
+    assert_eq!(whole.len(), 6, "{whole:?}");
+    let mut all = 0;
+    for fails_at in 0.. {
+        let mut stops = 0;
+        let broken = story(&mut |case| {
+            case.world.fails_at.set(Some(case.world.questions.get() + fails_at));
+            let ended = case.try_look().unwrap();
+            stops += ended.failures.len();
+            case.world.fails_at.set(None);
+            case.quiet_look();
+        });
+        assert_eq!(broken, whole, "the line died at question {fails_at}");
+        all += stops;
+        if stops == 0 {
+            break;
+        }
+    }
+    assert!(all > 50, "{all}");
+}
+
+/// A look at a deposit that needs one confirmation, whose block leaves the chain at a question; false where that was not
+/// asked any more.
+fn reorganized_at(question: u32, bitcoin: bool) -> bool {
+    let case = Case::new("[[depth]]\nasset = \"*\"\ndeposit = 1\n");
+    let mut sources = case.sources();
+    let address = case.address(if bitcoin { FLOAT } else { CUSTOMERS }, "alice");
+    block(&case);
+    match bitcoin {
+        true => {
+            sources.counterparty.clear();
+            case.pay(&address, 50_000, 1);
+        }
+        false => case.send(&address, "XCP", 7, None, 2),
+    }
+    case.world.reorg_at.set(Some(question));
+    let outcome = case.try_look_at(&sources).unwrap();
+    if case.world.reorg_at.get().is_some() {
+        return false;
+    }
+    assert_eq!(outcome.alarms().count(), 0, "{question}");
+    assert!(case.books().is_empty(), "{question}: {:?}", case.books());
+    case.world.grow(3);
+    case.quiet_look();
+    assert!(case.books().is_empty(), "{question}: {:?}", case.books());
+    true
+}
+
+#[test]
+fn a_reorganization_in_the_middle_of_a_look_is_seen() {
+    // How it stands, the payments, and whether the tip is still there: then it is written.
+    assert!((0..3).all(|question| reorganized_at(question, true)));
+    let questions = (0..).take_while(|question| reorganized_at(*question, false)).count();
+    assert!(questions > 8, "{questions}");
+}
+
+#[test]
+fn two_processes_take_each_deposit_once() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    let other = Store::open_at(&case.folder.path().join("store.sqlite")).unwrap();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    block(&case);
+    let terms = Terms {
+        settings: &case.config.deposits,
+        depths: &case.config.depths,
+        from: None,
+        from_ledger: None,
+        now: case.now.get(),
+        looks: 1,
+        pause: core::time::Duration::ZERO,
+    };
+    for store in [&case.store, &other, &case.store] {
+        look(store, &case.sources(), &case.accounts, &terms, &crate::progress::Silent).unwrap();
+    }
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+#[test]
+fn an_assigned_credit_stays_assigned() {
+    let case = Case::new("");
+    let (_, address) = case.invoice("alice", None);
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    block(&case);
+    case.quiet_look();
+    let credit = case.store.credits(&CreditFilter::default()).unwrap().remove(0);
+    let change = CreditChange {
+        key: credit.key,
+        from: Suspense,
+        to: Credited,
+        customer: whose("alice"),
+        block: None,
+        detail: whose("assigned: ticket 991"),
+    };
+    assert!(case.store.set_credit_state(&change, case.now.get()).unwrap());
+    block(&case);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(7))]);
+    assert_eq!(case.why(0), "assigned: ticket 991");
+}
+
+#[test]
+fn nothing_handed_out_is_nothing_to_watch() {
+    let case = Case::new("");
+    assert_eq!(case.try_look().unwrap_err().code(), &NOTHING_TO_WATCH);
+    case.address(FLOAT, "alice");
+    let elsewhere = Sources { network: BitcoinNetwork::Signet, ..case.sources() };
+    let terms = Terms {
+        settings: &case.config.deposits,
+        depths: &case.config.depths,
+        from: None,
+        from_ledger: None,
+        now: case.now.get(),
+        looks: 1,
+        pause: core::time::Duration::ZERO,
+    };
+    let error = look(&case.store, &elsewhere, &case.accounts, &terms, &crate::progress::Silent).unwrap_err();
+    assert_eq!(error.code(), &NOTHING_TO_WATCH);
+}
