@@ -17,6 +17,9 @@ const SEND_XCP: [&str; 8] = ["send", "xcp", "--from", "cold", "--to", PAYEE, "--
 const SEND_XRP: [&str; 10] =
     ["send", "xrp", "--from", "xrp-cold", "--to", XRP_PAYEE, "--amount", "80", "--tag", "7"];
 
+/// Changes an honest answer.
+type Lie = fn(&Received, Reply) -> Reply;
+
 struct Sent {
     machine: OnlineMachine,
     bundle: Bundle,
@@ -163,7 +166,7 @@ fn a_coin_that_is_spent_by_somebody_else_ends_the_bundle() {
 #[test]
 fn nothing_is_noted_as_out_on_the_word_of_a_node_that_lies() {
     let sent = Sent::signed(&SEND_BTC);
-    let lies: [(&str, fn(&Received, Reply) -> Reply); 2] = [
+    let lies: [(&str, Lie); 2] = [
         ("another network", |received, reply| {
             if !asks(received, "getblockchaininfo") {
                 return reply;
