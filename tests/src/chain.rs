@@ -20,6 +20,9 @@ use rippled::Xrpl;
 /// Changes an honest answer.
 pub type Bend = dyn Fn(&Received, Reply) -> Reply + Send + Sync;
 
+/// Answers instead of the honest server, which then never hears of the question.
+pub type Instead = dyn Fn(&Received) -> Option<Reply> + Send + Sync;
+
 /// One of the three servers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Which {
@@ -42,6 +45,7 @@ pub struct Truth {
     /// The XRP Ledger.
     pub xrpl: Xrpl,
     bends: [Option<Arc<Bend>>; 3],
+    instead: [Option<Arc<Instead>>; 3],
 }
 
 /// The three servers.
@@ -81,12 +85,22 @@ impl World {
         };
         let mut blocks = Blocks::new(begun);
         (0..10).for_each(|_| blocks.mine());
-        let truth =
-            Truth { node, blocks, ledger: Ledger::new(), xrpl: Xrpl::new(now()), bends: [None, None, None] };
+        let truth = Truth {
+            node,
+            blocks,
+            ledger: Ledger::new(),
+            xrpl: Xrpl::new(now()),
+            bends: [None, None, None],
+            instead: [None, None, None],
+        };
         let truth = Arc::new(Mutex::new(truth));
         let server = |which: Which| {
             let truth = Arc::clone(&truth);
             Server::start(move |received| {
+                let instead = locked(&truth).instead[which as usize].clone();
+                if let Some(reply) = instead.and_then(|instead| instead(received)) {
+                    return reply;
+                }
                 let (honest, bend) = {
                     let mut truth = locked(&truth);
                     (truth.answer(which, received), truth.bends[which as usize].clone())
@@ -115,9 +129,21 @@ impl World {
         self.with(|truth| truth.bends[which as usize] = Some(Arc::new(bend)));
     }
 
+    /// From now on this answers what it wants to, and the server never hears of it.
+    pub fn instead(
+        &self,
+        which: Which,
+        instead: impl Fn(&Received) -> Option<Reply> + Send + Sync + 'static,
+    ) {
+        self.with(|truth| truth.instead[which as usize] = Some(Arc::new(instead)));
+    }
+
     /// The server is honest again.
     pub fn straighten(&self, which: Which) {
-        self.with(|truth| truth.bends[which as usize] = None);
+        self.with(|truth| {
+            truth.bends[which as usize] = None;
+            truth.instead[which as usize] = None;
+        });
     }
 
     /// Mines what waits.

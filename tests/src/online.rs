@@ -58,6 +58,7 @@ impl OnlineMachine {
             ("float", 0, 0, 20_000_000),
             ("legacy", 0, 0, 10_000_000),
             ("legacy", 0, 0, 2_000_000),
+            ("legacy", 0, 0, 1_000_000),
             ("nested", 0, 0, 700_000),
         ];
         let coins: Vec<(ScriptBuf, u64)> = coins

@@ -1,9 +1,8 @@
 //! A Counterparty server over HTTP: questions go out as they were recorded, and what comes back is a fact or a refusal;
 //! plans are held against what a server composes.
 
-use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
+use std::sync::{Arc, Mutex};
 
 use airlock::bundle::{Artefact, Bundle, Step};
 use airlock::counterparty::rules::Rules;
@@ -55,7 +54,7 @@ fn facts_are_read_over_http_with_few_calls() {
     .whatever(&Recording::read("cp2_transaction_enhanced_send_sends"))
     .whatever(&Recording::read("cp2_mempool_events_empty"))
     .start();
-    let calls = Rc::new(RefCell::new(Vec::new()));
+    let calls = Arc::new(Mutex::new(Vec::new()));
     let source = source(&server, Trace::Kept(calls.clone()));
 
     assert_eq!(source.status().unwrap().bitcoin_height, 305);
@@ -70,7 +69,7 @@ fn facts_are_read_over_http_with_few_calls() {
     assert_eq!((height, valid, sends.len()), (154, true, 1));
 
     let shown: Vec<String> =
-        calls.borrow().iter().map(|call| call.what.split('?').next().unwrap().to_owned()).collect();
+        calls.lock().unwrap().iter().map(|call| call.what.split('?').next().unwrap().to_owned()).collect();
     let transaction = format!("/v2/transactions/{txid}");
     assert_eq!(
         shown,

@@ -1,11 +1,9 @@
 //! The HTTP client against servers that misbehave: each misbehaviour ends in its code, in bounded time and memory, and no
 //! credential shows or goes where it was not meant to go.
 
-use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::io;
 use std::net::TcpStream;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -187,21 +185,23 @@ fn what_passes_is_tried_again_and_what_does_not_is_not() {
 
 #[test]
 fn a_refused_connection_is_tried_again_and_told() {
-    let calls = Rc::new(RefCell::new(Vec::new()));
+    let calls = Arc::new(Mutex::new(Vec::new()));
     let url = Server::nobody();
     let begun = Instant::now();
-    let error = client(&url, Credential::None, Trace::Kept(Rc::clone(&calls))).call(&question()).unwrap_err();
+    let error =
+        client(&url, Credential::None, Trace::Kept(Arc::clone(&calls))).call(&question()).unwrap_err();
     assert_eq!(error.code(), &UNREACHABLE);
-    let attempts: Vec<_> = calls.borrow().iter().map(|call| (call.attempt, call.outcome.clone())).collect();
+    let attempts: Vec<_> =
+        calls.lock().unwrap().iter().map(|call| (call.attempt, call.outcome.clone())).collect();
     assert_eq!(attempts, (1..=4).map(|n| (n, "E-HTTP-002".to_owned())).collect::<Vec<_>>());
     // 150 + 300 + 600 ms at least.
     assert!((Duration::from_millis(1_050)..WHOLE_CALL).contains(&begun.elapsed()), "{:?}", begun.elapsed());
 
     let once = Request { retries: false, ..question() };
-    calls.borrow_mut().clear();
+    calls.lock().unwrap().clear();
     let begun = Instant::now();
-    client(&url, Credential::None, Trace::Kept(Rc::clone(&calls))).call(&once).unwrap_err();
-    assert_eq!(calls.borrow().len(), 1);
+    client(&url, Credential::None, Trace::Kept(Arc::clone(&calls))).call(&once).unwrap_err();
+    assert_eq!(calls.lock().unwrap().len(), 1);
     assert!(begun.elapsed() < Duration::from_secs(1));
 }
 
@@ -248,7 +248,7 @@ fn the_credential_is_sent_and_never_shown() {
     let password = PasswordFile::new();
     let cookie = password.0.path().join("cookie");
     std::fs::write(&cookie, format!("rpc:{PASSWORD}")).unwrap();
-    let calls = Rc::new(RefCell::new(Vec::new()));
+    let calls = Arc::new(Mutex::new(Vec::new()));
     let mut shown = String::new();
     for credential in [password.credential(), Credential::Cookie(cookie)] {
         for reply in [
@@ -260,7 +260,7 @@ fn the_credential_is_sent_and_never_shown() {
             Reply::endless(vec![0; 1 << 20]),
         ] {
             let server = Server::always(reply);
-            let http = client(&server.url(), credential.clone(), Trace::Kept(Rc::clone(&calls)));
+            let http = client(&server.url(), credential.clone(), Trace::Kept(Arc::clone(&calls)));
             let request = Request { retries: false, ..question() };
             shown.push_str(&match http.call(&request) {
                 Ok(answer) => format!("{answer:?}"),
@@ -270,7 +270,7 @@ fn the_credential_is_sent_and_never_shown() {
             assert_eq!(server.received()[0].header("authorization"), Some(AUTHORIZATION));
         }
     }
-    for call in calls.borrow().iter() {
+    for call in calls.lock().unwrap().iter() {
         shown.push_str(&format!("{call} {call:?}"));
     }
     assert!(shown.contains("E-HTTP-006") && shown.contains("user rpc with the password in"), "{shown}");

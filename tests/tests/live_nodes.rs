@@ -24,7 +24,6 @@ use serde_json::{Value, json};
 
 /// What is sent, and how.
 const CARRIERS: [(&str, &[&str]); 6] = [
-    ("wpkh", &["send", "btc", "--from", "cold", "--to", PAYEE, "--amount", "0.1"]),
     ("tr", &["send", "btc", "--from", "float", "--to", PAYEE, "--amount", "0.05"]),
     ("opreturn", &["send", "xcp", "--from", "cold", "--to", PAYEE, "--amount", "1", "--memo", "42"]),
     (
@@ -36,6 +35,8 @@ const CARRIERS: [(&str, &[&str]); 6] = [
         &["send", "xcp", "--from", "legacy", "--to", PAYEE, "--amount", "3", "--encoding", "taproot"],
     ),
     ("opreturn from pkh", &["send", "xcp", "--from", "legacy", "--to", PAYEE, "--amount", "4"]),
+    // Last: it may spend the coins that lie on the address of the assets.
+    ("wpkh", &["send", "btc", "--from", "cold", "--to", PAYEE, "--amount", "0.1"]),
 ];
 
 /// Takes all carriers to confirmation; `mine` makes a block and lets the ledger see it.
@@ -155,7 +156,7 @@ fn every_carrier_is_confirmed_by_bitcoin_core() {
     };
     let node = Bitcoind::start(&program);
     let machine = OnlineMachine::funded();
-    for name in ["cold", "cold", "float", "legacy", "legacy"] {
+    for name in ["cold", "cold", "float", "legacy", "legacy", "legacy"] {
         let script = machine.script(name, 0, 0);
         node.mine(1, &Address::from_script(&script, Network::Regtest).unwrap().to_string());
     }
@@ -200,7 +201,7 @@ fn a_real_counterparty_server_is_understood() {
         BitcoinNetwork::Testnet3 | BitcoinNetwork::Testnet4 | BitcoinNetwork::Signet => Network::Testnet,
     };
     let nobody = Address::p2pkh(bitcoin::PubkeyHash::from_byte_array([9; 20]), kind).to_string();
-    assert_eq!(server.balances(&[nobody.clone()]).unwrap(), []);
+    assert_eq!(server.balances(std::slice::from_ref(&nobody)).unwrap(), []);
     assert_eq!(server.address(&nobody).unwrap().dispensers, 0);
     assert_eq!(server.credits(&nobody, status.height.saturating_sub(10), status.height).unwrap(), []);
 }

@@ -101,7 +101,7 @@ fn a_snapshot_holds_what_the_servers_know() {
             raw.output[coin.outpoint.vout as usize].value.to_sat()
         })
         .collect();
-    assert_eq!(sats.iter().sum::<u64>(), 84_000_000);
+    assert_eq!(sats.iter().sum::<u64>(), 85_000_000);
     assert_eq!(bitcoin.height, machine.world.with(|truth| truth.blocks.height()));
     let ledger = facts.counterparty.unwrap();
     let held: Vec<(String, String)> =
@@ -144,10 +144,10 @@ fn balances_are_shown_in_units_by_tier() {
     };
     assert_eq!(
         (total("BTC"), total("XCP"), total(TOKEN), total("XRP")),
-        (84_000_000, 32_500_000_000, 100_000_000_000, 90_000_000_000)
+        (85_000_000, 32_500_000_000, 100_000_000_000, 90_000_000_000)
     );
     let shown = done(&machine.run(&["balances"]));
-    assert!(shown.contains("325") && shown.contains("0.84"), "{shown}");
+    assert!(shown.contains("325") && shown.contains("0.85"), "{shown}");
 }
 
 #[test]
