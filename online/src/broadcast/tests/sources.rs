@@ -25,7 +25,7 @@ use crate::source::xrpl::{
     Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
-pub(super) static FAKE: Code = Code::new("E-FAKE-001", Exit::Environment, "A fake refuses.", "Ask another.");
+pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
 
 /// A Bitcoin node, which can be of another network, forget, lag or lie.
 pub(super) struct Node {
