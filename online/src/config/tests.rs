@@ -53,6 +53,8 @@ fn the_template_is_read_as_it_was_filled_in() {
         whole.replace("# above", "above").replace("# deposit", "deposit").replace("# [tiers", "[tiers");
     let whole = whole.replace("# cold", "cold").replace("# hot", "hot").replace("# kind", "kind");
     let whole = whole.replace("# url", "url").replace("# wallet", "wallet");
+    let whole =
+        whole.replace("# [deposits", "[deposits").replace("# accept", "accept").replace("# reorg", "reorg");
     let config = Config::decode(&whole).unwrap();
     assert_eq!(
         (config.tiers.len(), config.bitcoin.servers.len()),
