@@ -329,6 +329,10 @@ fn dispatch(cli: &mut Cli, streams: &mut Streams<'_>, clock: Clock<'_>) -> Resul
         }
         Command::SelfTest => self_test::run(),
     };
+    let answer = match arrival {
+        Some(_) => answer.map_err(crossing::after_arrival),
+        None => answer,
+    };
     Ok(Ended { answer: answer?, exit: None, crossing: profile.map(|profile| (files, profile)) })
 }
 

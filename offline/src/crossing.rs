@@ -10,6 +10,7 @@ use airlock::qr::{Kind, Profile};
 use airlock_qr::command::{Eye, Files, Lent, NO_TERMINAL, Written, keep, scan, show_also};
 use airlock_qr::source::Source;
 
+use crate::error::Failure;
 use crate::sandbox::{Access, Folders};
 use crate::{Streams, files};
 
@@ -80,6 +81,12 @@ pub fn arrive(eye: Eye, arrival: &Arrival, streams: &mut Streams<'_>) -> Result<
         let _ = writeln!(streams.stderr, "{line}");
     }
     Ok(path)
+}
+
+/// A failure of the command behind a file that arrived: that file was written all the same.
+pub fn after_arrival(failure: Failure) -> Failure {
+    let state = failure.state.replace("Nothing was written.", "Nothing else was written.");
+    Failure { state, ..failure }
 }
 
 /// Refuses `--qr` where there is no terminal, before anything is done.

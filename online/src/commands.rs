@@ -66,7 +66,7 @@ impl Command {
             Self::Plan(_) | Self::Send(_) | Self::Payouts(_) => "No bundle was written.",
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
-            Self::Verify(_) => verify::state_after(error),
+            Self::Verify(verify) => verify.state_after(error),
             Self::Broadcast(_) => broadcast::state_after(error),
             Self::Deposits(deposits) => deposits.state_after_error(),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",

@@ -30,7 +30,11 @@ Examples:
   qr show R7K3-send.bundle.json --to codes/        numbered pictures in a folder
   qr show R7K3-send.bundle.json --text | ...       each code's text on a line
 
-Keys on the terminal: + - density, < > speed, space pause, d dim, q quit")]
+Keys on the terminal: + - density, < > speed, space pause, d dim, q quit
+
+Density is how much one code holds: low, normal, high, max are QR versions 10, 15, 20, 27. More means fewer codes, a
+sharper camera and a larger window (27 needs 133 columns and 68 rows); a smaller window shows what it holds, and + and - go
+down to version 5, for 80 columns and 24 rows")]
 pub struct ShowArgs {
     /// A bundle, signed file, watch file, PSBT, XRP transaction (JSON or blob) or other file of ours, up to 4 MiB
     pub file: PathBuf,
@@ -138,8 +142,8 @@ pub struct ShowAlso {
 /// For commands that read a file which crosses the gap.
 #[derive(Clone, Debug, Default, Args)]
 pub struct FromQr {
-    /// Read the file from QR codes, of the camera or of a SOURCE: a device, pictures, - for lines of text on stdin. It is
-    /// written first, under a name by what it is
+    /// Read the file from QR codes, of the camera or of a SOURCE: a device, a picture, a film (GIF, APNG, Y4M), a folder of
+    /// pictures, - for lines of text on stdin. It is written first, under a name by what it is
     #[arg(long = "from-qr", id = "from_qr", value_name = "SOURCE", num_args = 0..=1, require_equals = true,
         default_missing_value = "/dev/video0", value_parser = source)]
     pub source: Option<Source>,

@@ -26,14 +26,14 @@ pub static NOT_SHOWN: Code = Code::new(
     Exit::BadInput,
     "Shown are bundles, signed files, watch files, snapshots, PSBTs, Bitcoin transactions and XRP transactions, and nothing \
      else: what is not known could be a secret.",
-    "Check that this is the right file; a stick takes any other.",
+    "Show one of these. Words, seeds and private keys never leave the offline machine, neither as codes nor in a file.",
 );
 /// The source ended too early.
 pub static INCOMPLETE: Code = Code::new(
     "E-QR-051",
     Exit::Fixable,
     "The pictures or lines ended before all parts of the file were read. What was read is forgotten.",
-    "Give more of them: a series that is shown twice, or sharper pictures.",
+    "Give more of them, of one file only: a series that is shown twice, or sharper pictures.",
 );
 /// The person ended the scan, or a signal a scan or a show.
 pub static BROKEN_OFF: Code = Code::new(

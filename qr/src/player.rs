@@ -8,6 +8,8 @@ use core::time::Duration;
 use airlock::Result;
 use airlock::qr::sender::Sender;
 
+pub use line::Title;
+
 use crate::terminal::Window;
 
 /// A terminal that shows and listens. Both halves have one; tests play a scripted one.
@@ -121,7 +123,7 @@ pub struct Shown {
     pub settings: Settings,
 }
 
-/// Plays a series until the person quits. `build` makes it anew for codes of at most the version it is given; it is asked
+/// Plays a series until the person quits, with the title of its file beside it. `build` makes it anew for codes of at most the version it is given; it is asked
 /// for a smaller one when that does not fit the window either.
 ///
 /// # Errors
@@ -130,9 +132,10 @@ pub struct Shown {
 pub fn play(
     stage: &mut dyn Stage,
     settings: Settings,
+    title: &Title,
     build: &mut dyn FnMut(u8) -> Result<Box<dyn Series>>,
 ) -> Result<Shown> {
-    let mut show = show::Show::new(stage.size()?, settings, build)?;
+    let mut show = show::Show::new(stage.size()?, settings, title, build)?;
     stage.write(ENTER)?;
     let played = show.run(stage);
     let left = stage.write(LEAVE);

@@ -65,6 +65,11 @@ pub trait Frames {
     /// # Errors
     /// When the source is damaged, over a limit or cannot be read; after that it is of no further use.
     fn next(&mut self) -> Result<Option<Gray>>;
+
+    /// Files that held no picture, so far.
+    fn passed_over(&self) -> usize {
+        0
+    }
 }
 
 /// Not a picture or film that is read here, or one with damage.

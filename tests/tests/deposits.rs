@@ -16,6 +16,8 @@ struct Exchange(OnlineMachine);
 
 impl Exchange {
     fn open() -> Self {
+        // Ledgers grow old while the programs are built.
+        programs();
         let machine = OnlineMachine::funded();
         machine.world.configure(&machine.at("exchange"));
         let mut accounts = machine.treasury.accounts.clone();
@@ -38,7 +40,17 @@ impl Exchange {
 
     /// A look from the first block of this little chain on; the lines that it says.
     fn look(&self) -> Vec<Value> {
-        let said = done(&self.run(&["--json", "deposits", "watch", "--once", "--from", "1000"]));
+        self.0.world.close();
+        let said = done(&self.run(&[
+            "--json",
+            "deposits",
+            "watch",
+            "--once",
+            "--from",
+            "1000",
+            "--from-ledger",
+            "9000000",
+        ]));
         said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
@@ -86,7 +98,7 @@ fn a_deposit_is_credited_once_and_an_alarm_when_it_leaves_the_chain() {
     assert!(line.contains(",4711,BTC,0.00123456,123456,") && line.contains(",credited,"), "{csv}");
 
     exchange.0.world.with(|truth| truth.blocks.reorganize(2));
-    let output = exchange.run(&["deposits", "watch", "--once"]);
+    let output = exchange.run(&["deposits", "watch", "--once", "--from", "1000", "--from-ledger", "9000000"]);
     let said = text(&output.stdout) + &text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.contains("ALARM credit ") && said.contains("E-DEP-015"), "{said}");

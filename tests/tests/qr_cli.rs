@@ -8,7 +8,7 @@ use std::process::{Command, Output, Stdio};
 
 use airlock::account::ScriptKind;
 use airlock::bitcoin::psbt_v2::{self, PsbtVersion};
-use airlock::bundle::Bundle;
+use airlock::bundle::{Bundle, Spoken};
 use airlock::network::BitcoinNetwork;
 use airlock::qr::{Kind, Payload, Profile, Sender};
 use airlock_qr::command::{Files, Lent, Written, show_also};
@@ -242,6 +242,11 @@ fn what_is_too_large_or_nothing_known_is_not_shown_and_says_its_name_and_size() 
                     "E-QR-050",
                 );
                 assert!(said.contains(unknown) && !said.contains("abandon"), "{said}");
+                assert!(
+                    !said.contains("stick") && said.contains("never leave the offline machine"),
+                    "{said}"
+                );
+                assert_eq!(said.contains("look like a secret"), unknown == "words", "{said}");
             }
         }
         refused(&half(folder.path(), &["qr", "show", "words"], b""), 3, "E-QR-053");
@@ -366,6 +371,119 @@ fn mixed_bundles_refused() {
     assert!(whole > 0 && none > 0);
 }
 
+#[test]
+fn two_files_among_one_another_are_told_with_what_came_of_each() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    for (name, bytes) in [("a", three_steps(5)), ("b", three_steps(6)), ("p", psbt())] {
+        fs::write(here.join(name), bytes).unwrap();
+    }
+    for profile in ["airlock", "sparrow", "coldcard"] {
+        let [a, b] = ["a", "b"].map(|file| lines(here, file, &["--for", profile, "--density", "low"]));
+        let woven: Vec<&String> = a.iter().zip(&b).take(3).flat_map(|(a, b)| [a, b]).collect();
+        let said = refused(&scanned(here, &woven, "none"), 3, "E-QR-051");
+        let format = if profile == "coldcard" { "BBQr JSON (J) " } else { "UR bytes 3/" };
+        assert!(said.contains("two transfers are mixed, "), "{said}");
+        assert_eq!(said.matches(format).count(), 2, "{profile}: {said}");
+        assert!(said.contains("one after the other") && !here.join("none").exists(), "{said}");
+
+        // A file in one code, among the frames of another.
+        let one = lines(here, "p", &["--for", profile, "--density", "max"]);
+        let among = [&a[..2], &one[..1], &a[2..]].concat();
+        let output = scanned(here, &among, &format!("{profile}.json"));
+        let told = done(&output);
+        let whole = if profile == "coldcard" { "BBQr PSBT (P) 1/" } else { "UR crypto-psbt 1/" };
+        assert!(told.contains(&format!("warning: another file was among the codes: {whole}")), "{told}");
+        assert_eq!(fs::read(here.join(format!("{profile}.json"))).unwrap(), three_steps(5));
+    }
+}
+
+#[test]
+fn a_wallet_that_cannot_read_a_file_is_named_before_it_is_shown() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("bundle"), three_steps(5)).unwrap();
+    fs::write(here.join("xrp"), xrp_json()).unwrap();
+    fs::write(here.join("psbt"), psbt()).unwrap();
+    let not_read = [
+        ("sparrow", "bundle", "Sparrow reads PSBTs and Bitcoin transactions"),
+        ("sparrow", "xrp", "Sparrow reads PSBTs and Bitcoin transactions"),
+        ("coldcard", "bundle", "Coldcard reads PSBTs"),
+        ("seedsigner", "xrp", "SeedSigner reads PSBTs"),
+        ("keystone", "bundle", "Keystone reads PSBTs and XRP transactions as JSON"),
+    ];
+    for half in [offline, online] {
+        for (profile, file, says) in not_read {
+            let output = half(here, &["qr", "show", file, "--for", profile, "--text", "--json"], b"");
+            let answer: Value = serde_json::from_str(&done(&output)).unwrap();
+            let said = text(&output.stderr);
+            assert!(said.contains(says) && said.contains("--for airlock"), "{profile} {file}: {said}");
+            assert_eq!(format!("{}\n", answer["warning"].as_str().unwrap()), said);
+        }
+        for (profile, file) in [
+            ("sparrow", "psbt"),
+            ("coldcard", "psbt"),
+            ("seedsigner", "psbt"),
+            ("keystone", "psbt"),
+            ("keystone", "xrp"),
+            ("airlock", "bundle"),
+            ("generic", "bundle"),
+        ] {
+            let output = half(here, &["qr", "show", file, "--for", profile, "--text", "--json"], b"");
+            let answer: Value = serde_json::from_str(&done(&output)).unwrap();
+            assert!(output.stderr.is_empty() && answer.get("warning").is_none(), "{profile} {file}");
+        }
+    }
+}
+
+#[test]
+fn what_brought_no_file_is_counted() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::create_dir(here.join("pictures")).unwrap();
+    fs::write(here.join("p"), psbt()).unwrap();
+    fs::write(here.join("pictures/notes.txt"), "no picture").unwrap();
+    let film = |frames: usize| {
+        let frame = [&b"FRAME\n"[..], &[255; 64 * 64]].concat();
+        fs::write(
+            here.join("film.y4m"),
+            [&b"YUV4MPEG2 W64 H64 F1:1 Cmono\n"[..], &frame.repeat(frames)].concat(),
+        )
+        .unwrap();
+    };
+    let frames = |from: &str| offline(here, &["qr", "scan", "--frames", from], b"");
+    film(1);
+    let said = refused(&frames("film.y4m"), 3, "E-QR-051");
+    assert!(said.contains("no code was found in 1 picture.") && !said.contains("more of them"), "{said}");
+    film(2);
+    let said = refused(&frames("film.y4m"), 3, "E-QR-051");
+    assert!(said.contains("no code was found in 2 pictures."), "{said}");
+    let said = refused(&frames("pictures"), 3, "E-QR-051");
+    assert!(said.contains("1 file is no picture."), "{said}");
+    let part = lines(here, "p", &["--for", "sparrow", "--density", "low"]).remove(0);
+    let damaged = [part.replacen('E', "A", 1), part[..part.len() - 2].to_owned(), "hello".to_owned()];
+    let said = refused(&scanned(here, &damaged, "none"), 3, "E-QR-051");
+    assert!(said.contains("1 line of something else, 2 lines are damaged."), "{said}");
+    assert!(said.contains("as a whole, on a line of its own"), "{said}");
+}
+
+#[test]
+fn what_a_command_refuses_after_it_arrived_is_written_and_nothing_else() {
+    let folder = TempDir::new().unwrap();
+    let here = folder.path();
+    fs::write(here.join("a"), three_steps(5)).unwrap();
+    let stream = lines(here, "a", &[]).join("\n");
+    let output = online(here, &["verify", "--from-qr=-"], stream.as_bytes());
+    let said = text(&output.stderr);
+    assert!(!output.status.success() && said.contains("wrote "), "{said}");
+    assert!(said.contains("Nothing else was written") && !said.contains("Nothing was written"), "{said}");
+    fs::write(here.join("x.html"), "").unwrap();
+    for half in [offline, online] {
+        let said = text(&half(here, &["qr", "show", "a", "--to", "x.html"], b"").stderr);
+        assert!(said.contains("`--to`") && !said.contains("--out"), "{said}");
+    }
+}
+
 /// The lines of bytes that no half of ours would show.
 fn forged(kind: Kind, bytes: &[u8], profile: &str) -> Vec<String> {
     let payload = Payload { kind, bytes: bytes.to_vec() };
@@ -404,14 +522,20 @@ fn wrong_streams_end_with_their_code_and_leave_no_file() {
     let scan: &[&str] = &["qr", "scan", "--text"];
     let cases: [(&[&str], &str, i32, &str, &str); 9] = [
         (scan, &words, 1, "E-QR-024", "nothing was kept"),
-        (scan, "B$2U0100NFSWK5BAMF2C4IDHNRXWC3RAN5TCA4TFOMXA====", 3, "E-QR-051", "before a file began"),
+        (scan, "B$2U0100NFSWK5BAMF2C4IDHNRXWC3RAN5TCA4TFOMXA====", 3, "E-QR-051", "1 line is damaged"),
         (scan, "ur:bytes/1of2/qqqqqq/qqqqqqqqqqqqq", 2, "E-QR-023", "UR 1"),
         (scan, "bitcoin:bc1qxyz\nhttps://example.org", 3, "E-QR-051", "not a transfer code: bitcoin URI"),
-        (scan, "", 3, "E-QR-051", "the lines ended"),
+        (scan, "", 3, "E-QR-051", "the lines ended before a file began"),
         (scan, &frames[..frames.len() / 2], 3, "E-QR-051", "the lines ended"),
         (&["review", "--from-qr=-"], &words, 1, "E-QR-024", "nothing was kept"),
-        (&["inspect", "--from-qr=nothing-there"], "", 4, "E-QR-033", "could not be read"),
-        (&["inspect", "--from-qr=/dev/null"], "", 4, "E-QR-035", "camera"),
+        (
+            &["inspect", "--from-qr=nothing-there"],
+            "",
+            4,
+            "E-QR-033",
+            "nothing-there: the file of pictures could not be read",
+        ),
+        (&["inspect", "--from-qr=/dev/null"], "", 4, "E-QR-035", "/dev/null: the camera"),
     ];
     for (arguments, stream, exit, code, says) in cases {
         for (half, output) in [
@@ -476,8 +600,15 @@ fn an_answer_for_another_transaction_is_refused() {
     let scan = ["qr", "scan", "--text", "--answer-to", "sent", "--out", "answer.psbt"];
     let said = refused(&online(here, &scan, lines(here, "other", &[]).join("\n").as_bytes()), 2, "E-QR-026");
     assert!(said.contains("for another transaction"), "{said}");
-    done(&offline(here, &scan, lines(here, "sent", &[]).join("\n").as_bytes()));
-    assert_eq!(fs::read(here.join("answer.psbt")).unwrap(), psbt());
+    let question = lines(here, "sent", &[]).join("\n");
+    let said = refused(&offline(here, &scan, question.as_bytes()), 2, "E-QR-027");
+    assert!(said.contains("this is the question, not the answer"), "{said}");
+    assert!(!here.join("answer.psbt").exists());
+    let (mut signed, _) = psbt_v2::decode_any(&psbt()).unwrap();
+    signed.inputs[0].final_script_witness = Some(bitcoin::Witness::from_slice(&[[1; 64]]));
+    fs::write(here.join("signed"), signed.serialize()).unwrap();
+    done(&offline(here, &scan, lines(here, "signed", &[]).join("\n").as_bytes()));
+    assert_eq!(fs::read(here.join("answer.psbt")).unwrap(), signed.serialize());
 }
 
 #[test]
@@ -620,6 +751,15 @@ fn a_person_sees_the_codes_on_the_terminal_and_ends_them_with_a_key() {
     person.waits_for("hold all)   at most version 5 fits");
     person.types("q");
     person.waits_for("showed tx.json");
+    assert_eq!(person.ends_with(), 0);
+    // Both screens name the bundle.
+    let bundle = Bundle::decode(&signer.read("A.bundle.json").unwrap()).unwrap();
+    let mut person = Person::sits_at(&signer, &["qr", "show", "A.bundle.json"]);
+    person.waits_for(&bundle.id().short());
+    for word in bundle.id().words() {
+        person.waits_for(word);
+    }
+    person.types("q");
     assert_eq!(person.ends_with(), 0);
     let mut person = Person::sits_at(&signer, &["qr", "show", "A.bundle.json", "--json"]);
     person.waits_for("hold all");

@@ -124,7 +124,8 @@ fn export(
         files::shown(&path),
         if count == 1 { "" } else { "s" }
     ));
-    lines.push("Next, on the online machine: airlock-online accounts import watch.json".to_owned());
+    let from = if args.also.profile.is_some() { "--from-qr" } else { "watch.json" };
+    lines.push(format!("Next, on the online machine: airlock-online accounts import {from}"));
     let json = json!({ "wrote": files::shown(&path), "accounts": count });
     Ok((Answer { lines, json }, vec![Written { path, bytes }]))
 }

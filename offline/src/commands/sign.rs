@@ -92,6 +92,11 @@ impl SignArgs {
         }
     }
 
+    /// Whether the file comes or goes as codes.
+    fn is_without_stick(&self) -> bool {
+        self.from_qr.source.is_some() || self.also.profile.is_some()
+    }
+
     /// For whom the signed files are shown as codes.
     pub fn shown_for(&self) -> Option<Profile> {
         self.also.profile

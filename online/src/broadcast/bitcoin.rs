@@ -1,7 +1,7 @@
 //! Bitcoin nodes together: where a transaction is when all that work are asked, and handing over.
 
-use airlock::Error;
 use airlock::network::BitcoinNetwork;
+use airlock::{Error, Result};
 use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 
 use super::{OTHER_NETWORK, World};
@@ -126,12 +126,20 @@ impl<'a> Nodes<'a> {
         sight
     }
 
-    /// What the first node that can tell would say to these transactions.
-    pub(super) fn try_out(&self, transactions: &[Transaction]) -> Option<(String, Vec<Verdict>)> {
-        self.usable.iter().find_map(|(source, _)| match source.try_out(transactions) {
-            Ok(Some(verdicts)) => Some((source.name(), verdicts)),
-            Ok(None) | Err(_) => None,
-        })
+    /// What the first node that can tell would say to these transactions; none where all are of a kind that cannot.
+    ///
+    /// # Errors
+    /// The first node's, where those that could tell fail or answer something else than was asked.
+    pub(super) fn try_out(&self, transactions: &[Transaction]) -> Result<Option<(String, Vec<Verdict>)>> {
+        let mut error = None;
+        for (source, _) in &self.usable {
+            match source.try_out(transactions) {
+                Ok(Some(verdicts)) => return Ok(Some((source.name(), verdicts))),
+                Ok(None) => {}
+                Err(found) => drop(error.get_or_insert(found.at(source.name()))),
+            }
+        }
+        error.map_or(Ok(None), Err)
     }
 
     /// Hands transactions to every node; any one that takes them counts.

@@ -51,7 +51,7 @@ pub(super) fn check(
         if follows {
             continue;
         }
-        let Some((name, engine)) = servers.simulate(tx_json) else { continue };
+        let Some((name, engine)) = servers.simulate(tx_json)? else { continue };
         let Some(error) = engine::error(&engine.result, &engine.message, Stage::Trial) else { continue };
         match engine::read(&engine.result).outlook {
             // It can still succeed: submission tells.
@@ -70,7 +70,7 @@ fn try_package(courier: &Courier<'_>, steps: &[&JobStep], nodes: &Nodes<'_>) -> 
     if transactions.is_empty() {
         return Ok(());
     }
-    let Some((name, verdicts)) = nodes.try_out(&transactions) else { return Ok(()) };
+    let Some((name, verdicts)) = nodes.try_out(&transactions)? else { return Ok(()) };
     for (step, verdict) in steps.iter().zip(verdicts) {
         let Verdict::Refused(error) = verdict else { continue };
         let pair = step.first_of_pair.map_or(String::new(), |first| {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use airlock::snapshot::XrplAccountFacts;
 use airlock::{Result, xrp};
+use serde_json::{Map, Value};
 
 use super::{OTHER_NETWORK, World};
 use crate::source::engine::{self, Outlook as Reading};
@@ -109,15 +110,20 @@ impl<'a> Servers<'a> {
         self.usable.iter().map(|(_, _, ledger)| ledger).max_by_key(|ledger| ledger.index)
     }
 
-    /// What would become of an unsigned transaction, by the first server that can tell.
-    pub(super) fn simulate(
-        &self,
-        tx_json: &serde_json::Map<String, serde_json::Value>,
-    ) -> Option<(String, Engine)> {
-        self.usable.iter().find_map(|(source, ..)| match source.simulate(tx_json) {
-            Ok(Some(engine)) => Some((source.name(), engine)),
-            Ok(None) | Err(_) => None,
-        })
+    /// What would become of an unsigned transaction, by the first server that can tell; none where none knows how.
+    ///
+    /// # Errors
+    /// The first server's, where those that could tell fail.
+    pub(super) fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<(String, Engine)>> {
+        let mut error = None;
+        for (source, ..) in &self.usable {
+            match source.simulate(tx_json) {
+                Ok(Some(engine)) => return Ok(Some((source.name(), engine))),
+                Ok(None) => {}
+                Err(found) => drop(error.get_or_insert(found.at(source.name()))),
+            }
+        }
+        error.map_or(Ok(None), Err)
     }
 
     /// Hands the same blob to every server.

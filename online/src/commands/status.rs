@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use airlock::Result;
 use airlock::bundle::Spoken;
+use airlock::{Error, Result, report};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -80,7 +80,10 @@ impl Status {
     }
 
     fn look(&self, live: &Live, store: &Store) -> Result<Vec<Line>> {
-        self.records(store)?.iter().map(|record| look_at(live, store, record)).collect()
+        // What is wrong with one bundle hides no other.
+        let line =
+            |record: &BundleRecord| look_at(live, store, record).unwrap_or_else(|e| trouble(record, &e));
+        Ok(self.records(store)?.iter().map(line).collect())
     }
 
     /// Shows every change until all has ended or somebody presses Ctrl-C.
@@ -134,6 +137,18 @@ fn look_at(live: &Live, store: &Store, record: &BundleRecord) -> Result<Line> {
         put(&mut json, "todo", todo);
     }
     Ok(Line { text, json, is_done: report.is_settled() })
+}
+
+fn trouble(record: &BundleRecord, error: &Error) -> Line {
+    let (words, state) = (record.id.words().join(" "), record.state);
+    let text =
+        vec![format!("{}  \"{words}\"  {state}", record.short), format!("     {}", report::text(error, ""))];
+    let mut json = report::json(error, "");
+    put(&mut json, "bundle", record.id.to_string());
+    put(&mut json, "short", record.short.clone());
+    put(&mut json, "state", state.name());
+    put(&mut json, "steps", json!([]));
+    Line { text, json, is_done: state.has_ended() }
 }
 
 fn planned(record: &BundleRecord) -> Line {

@@ -83,17 +83,22 @@ impl Verify {
         put(&mut json, "file", path.to_string_lossy().into_owned());
         Ok(Answer { headline: Some(headline), lines, json })
     }
-}
 
-/// What state the world is in when `verify` ends in an error.
-pub(super) fn state_after(error: &Error) -> &'static str {
-    let is = |codes: &[&Code]| codes.contains(&error.code());
-    if is(&[&EXISTS, &CANNOT_WRITE]) {
-        "Every transaction is as planned and verifies, but nothing was saved."
-    } else if is(&[&NO_FOLDER, &CANNOT_READ, &NO_BUNDLE]) {
-        "Nothing was checked and nothing was written."
-    } else {
-        "Nothing was written; do not broadcast anything of this file."
+    /// What state the world is in when the command ends in an error. What came as codes and was written before stays.
+    pub(super) fn state_after(&self, error: &Error) -> &'static str {
+        let is = |codes: &[&Code]| codes.contains(&error.code());
+        let has_arrived = self.from_qr.source.is_some() && !error.code().id.starts_with("E-QR-");
+        if is(&[&EXISTS, &CANNOT_WRITE]) {
+            "Every transaction is as planned and verifies, but nothing was saved."
+        } else if is(&[&NO_FOLDER, &CANNOT_READ, &NO_BUNDLE]) && has_arrived {
+            "Nothing was checked, and nothing but what arrived was written."
+        } else if is(&[&NO_FOLDER, &CANNOT_READ, &NO_BUNDLE]) {
+            "Nothing was checked and nothing was written."
+        } else if has_arrived {
+            "Nothing else was written; do not broadcast anything of this file."
+        } else {
+            "Nothing was written; do not broadcast anything of this file."
+        }
     }
 }
 

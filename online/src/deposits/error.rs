@@ -102,7 +102,8 @@ pub static GAP: Code = Code::new(
     "A payment could lie in a ledger that the server does not hold, so ledgers are looked through without gaps or not at \
      all. Nothing was credited and the place where the next look begins is unchanged.",
     "Ask a server that holds these ledgers (a full history server, put first in airlock.toml), or wait until this one has \
-     fetched them.",
+     fetched them. At the first look, which begins a little before the first tag was handed out: if nobody can have paid \
+     before a ledger that it holds, begin there with `deposits watch --from-ledger INDEX`.",
 );
 /// An answer that does not belong to the question.
 pub static STRANGE_ANSWER: Code = Code::new(

@@ -7,7 +7,7 @@ use airlock::inspect::{Inspection, UNKNOWN, inspect};
 use airlock::json::{self, Numbers};
 use airlock::network::BitcoinNetwork;
 use airlock::qr::frame::is_secret;
-use airlock::qr::{Kind, PLAIN_BYTES, Payload, TOO_LARGE};
+use airlock::qr::{Kind, PLAIN_BYTES, Payload, Profile, TOO_LARGE};
 use airlock::{Error, Result};
 use bitcoin::base64::Engine;
 use bitcoin::base64::engine::general_purpose::STANDARD;
@@ -16,6 +16,7 @@ use bitcoin::hex::{DisplayHex, FromHex};
 use bitcoin::{Transaction, consensus};
 
 use super::NOT_SHOWN;
+use crate::player::Title;
 
 /// Digits of a txid or hash in a file's name.
 const DIGITS: usize = 8;
@@ -29,7 +30,10 @@ pub fn of_file(file: &[u8]) -> Result<Payload> {
         return Err(TOO_LARGE
             .error(format!("{} bytes are more than the {PLAIN_BYTES} that cross as QR codes", file.len())));
     }
-    let not_shown = || NOT_SHOWN.error(format!("{} bytes are nothing that is shown", file.len()));
+    let not_shown = || {
+        let secret = if is_secret(&String::from_utf8_lossy(file)) { " and look like a secret" } else { "" };
+        NOT_SHOWN.error(format!("{} bytes are nothing that is shown{secret}", file.len()))
+    };
     let found = look(file).map_err(|error| if error.code() == &UNKNOWN { not_shown() } else { error })?;
     let payload = |kind, bytes| Ok(Payload { kind, bytes });
     let is_json = file.trim_ascii_start().starts_with(b"{");
@@ -45,6 +49,55 @@ pub fn of_file(file: &[u8]) -> Result<Payload> {
         }
         _ => Err(not_shown()),
     }
+}
+
+/// What a wallet reads, in one sentence, where this payload is nothing of it.
+pub(super) fn unread(payload: &Payload, profile: &Profile) -> Option<String> {
+    let (wallet, reads, is_read) = match (profile.name, payload.kind) {
+        ("sparrow", kind) => {
+            ("Sparrow", "PSBTs and Bitcoin transactions", matches!(kind, Kind::Psbt | Kind::Transaction))
+        }
+        ("coldcard", kind) => ("Coldcard", "PSBTs", kind == Kind::Psbt),
+        ("seedsigner", kind) => ("SeedSigner", "PSBTs", kind == Kind::Psbt),
+        ("keystone", kind) => {
+            let is_read = kind == Kind::Psbt || (kind == Kind::Json && is_bare_xrp(&payload.bytes));
+            ("Keystone", "PSBTs and XRP transactions as JSON", is_read)
+        }
+        _ => return None,
+    };
+    (!is_read).then(|| {
+        let ours = match payload.kind {
+            Kind::Json => "; our other half reads it `--for airlock`",
+            Kind::Psbt | Kind::Transaction | Kind::Text | Kind::Bytes => "",
+        };
+        format!("warning: {wallet} reads {reads}, and will not understand this file{ours}")
+    })
+}
+
+/// True for the JSON of a transaction with nothing around it.
+fn is_bare_xrp(file: &[u8]) -> bool {
+    json::parse(file, Numbers::Integers).is_ok_and(|value| value.get("TransactionType").is_some())
+}
+
+/// What a file is called on both screens: the short id and words of a bundle, the short id of what answers one, the first
+/// digits of a PSBT's txid.
+pub(super) fn title(payload: &Payload) -> Title {
+    let Ok(found) = look(&payload.bytes) else { return Title::default() };
+    let text = |member: &str| found.json.get(member).and_then(|value| value.as_str()).unwrap_or_default();
+    let (short, words) = match found.kind {
+        "bundle" => {
+            let words = found.json.get("words").and_then(|words| words.as_array()).into_iter().flatten();
+            let words = words.filter_map(|word| word.as_str()).map(str::to_owned).collect();
+            (text("short_id").to_owned(), words)
+        }
+        "signed" => (BundleId::short_of(text("bundle")).unwrap_or_default(), Vec::new()),
+        "psbt" | "bitcoin-transaction" => {
+            let name = name(&found, payload.kind, &payload.bytes);
+            (name.split('.').next().unwrap_or_default().to_owned(), Vec::new())
+        }
+        _ => return Title::default(),
+    };
+    Title { short, words }
 }
 
 /// True for JSON around a transaction with members of another meaning, such as the `secret` of a request to sign, and for

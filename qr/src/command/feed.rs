@@ -7,10 +7,11 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
-use airlock::Result;
 use airlock::qr::{FRAME_CHARACTERS, Frame};
+use airlock::{Error, Result};
 use zeroize::Zeroizing;
 
+use super::shown;
 use crate::gray::Gray;
 use crate::reader::{Effort, Reader};
 use crate::source::camera::Camera;
@@ -36,7 +37,7 @@ impl Eye {
     /// [`CAMERA`](crate::source::CAMERA).
     pub fn open(source: Source) -> Result<Self> {
         let camera = match &source {
-            Source::Camera(device) => Some(Camera::open(device)?),
+            Source::Camera(device) => Some(Camera::open(device).map_err(|error| error.at(shown(device)))?),
             Source::Pictures(_) | Source::Film | Source::Raw(..) | Source::Lines => None,
         };
         Ok(Self { source, camera })
@@ -55,15 +56,28 @@ impl Eye {
 
     pub(super) fn feed<'a>(self, stdin: &'a mut dyn BufRead) -> Result<Feed<'a>> {
         let is_live = self.source.is_live();
+        let place = match &self.source {
+            Source::Camera(path) | Source::Pictures(path) => Some(shown(path)),
+            Source::Film | Source::Raw(..) | Source::Lines => None,
+        };
         let frames: Box<dyn Frames + 'a> = match (self.source, self.camera) {
             (Source::Lines, _) => return Ok(Feed::Lines(stdin)),
             (_, Some(camera)) => Box::new(camera),
             (Source::Raw(width, height), None) => Box::new(Raw::new(stdin, width, height)?),
             (Source::Film, None) => Box::new(Y4m::new(stdin)?),
-            (Source::Pictures(path) | Source::Camera(path), None) => open(&path)?,
+            (Source::Pictures(path) | Source::Camera(path), None) => {
+                open(&path).map_err(|error| error.at(shown(&path)))?
+            }
         };
-        let pictures =
-            Pictures { frames, reader: Reader::new(), is_live, only: None, seen: 0, texts: VecDeque::new() };
+        let pictures = Pictures {
+            frames,
+            place,
+            reader: Reader::new(),
+            is_live,
+            only: None,
+            seen: 0,
+            texts: VecDeque::new(),
+        };
         Ok(Feed::Pictures(pictures))
     }
 }
@@ -103,6 +117,8 @@ pub(super) enum Seen {
     Damaged,
     /// A picture without a code, an empty line.
     Nothing,
+    /// A picture that holds more codes than one: they follow.
+    Again,
     /// No more.
     End,
 }
@@ -121,10 +137,20 @@ impl Feed<'_> {
             Self::Pictures(pictures) => pictures.next(silence),
         }
     }
+
+    /// Files that held no picture.
+    pub(super) fn passed_over(&self) -> usize {
+        match self {
+            Self::Lines(_) => 0,
+            Self::Pictures(pictures) => pictures.frames.passed_over(),
+        }
+    }
 }
 
 pub(super) struct Pictures<'a> {
     frames: Box<dyn Frames + 'a>,
+    /// The file, folder or device.
+    place: Option<String>,
     reader: Reader,
     is_live: bool,
     /// The first picture, as long as it is the only one: it may hold several codes.
@@ -138,7 +164,12 @@ impl Pictures<'_> {
         if let Some(text) = self.texts.pop_front() {
             return Ok(Seen::Text(Zeroizing::new(text)));
         }
-        let Some(picture) = self.frames.next()? else {
+        let place = self.place.as_ref();
+        let named = |error: Error| match place {
+            Some(place) => error.at(place),
+            None => error,
+        };
+        let Some(picture) = self.frames.next().map_err(named)? else {
             return Ok(self.look_again());
         };
         self.seen = self.seen.saturating_add(1);
@@ -154,7 +185,7 @@ impl Pictures<'_> {
     fn look_again(&mut self) -> Seen {
         let Some(picture) = self.only.take() else { return Seen::End };
         self.texts = self.reader.read_all(&picture, &|text| is_transfer(text, &RefCell::new(None))).into();
-        if self.texts.len() > 1 { Seen::Nothing } else { Seen::End }
+        if self.texts.len() > 1 { Seen::Again } else { Seen::End }
     }
 }
 
@@ -218,7 +249,7 @@ mod tests {
             seen.push(match line(&mut lines).unwrap() {
                 Seen::Text(text) => text.as_str().to_owned(),
                 Seen::Damaged => "damaged".to_owned(),
-                Seen::Nothing => "nothing".to_owned(),
+                Seen::Nothing | Seen::Again => "nothing".to_owned(),
                 Seen::End => break,
             });
         }

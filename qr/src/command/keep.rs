@@ -16,7 +16,7 @@ const NAMES: u32 = 99;
 /// # Errors
 /// Those of the half's files: a file of this name that says something else stays as it is.
 pub fn keep(received: Received, out: Option<&Path>, files: &dyn Files) -> Result<(PathBuf, Outcome)> {
-    let Received { payload, frames, millis } = received;
+    let Received { payload, frames, millis, beside } = received;
     let content = Content::of(payload);
     let path = match out {
         Some(path) if !is_folder(path) => path.to_path_buf(),
@@ -26,8 +26,12 @@ pub fn keep(received: Received, out: Option<&Path>, files: &dyn Files) -> Result
     files.write_new(&path, &content.bytes)?;
     let (file, bytes) = (shown(&path), content.bytes.len());
     let codes = if frames == 1 { "1 code".to_owned() } else { format!("{frames} codes") };
-    let lines = vec![format!("wrote {file}   {}", content.what), format!("{bytes} bytes from {codes}")];
-    let json = json!({ "file": file, "what": content.what, "bytes": bytes, "codes": frames, "milliseconds": u64::try_from(millis).unwrap_or(u64::MAX) });
+    let mut lines = vec![format!("wrote {file}   {}", content.what), format!("{bytes} bytes from {codes}")];
+    let mut json = json!({ "file": file, "what": content.what, "bytes": bytes, "codes": frames, "milliseconds": u64::try_from(millis).unwrap_or(u64::MAX) });
+    if let (Some(beside), Some(members)) = (beside, json.as_object_mut()) {
+        members.insert("warning".to_owned(), beside.as_str().into());
+        lines.push(format!("warning: {beside}"));
+    }
     Ok((path, Outcome { lines, json }))
 }
 

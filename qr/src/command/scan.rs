@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::time::Instant;
 
-use airlock::Result;
 use airlock::bitcoin::psbt_v2::decode_any;
 use airlock::qr::frame::is_secret;
 use airlock::qr::receiver::{SEED, check_answer};
-use airlock::qr::{Kind, Payload, Reaction, Receiver};
-use bitcoin::Txid;
+use airlock::qr::{Kind, Payload, Progress, Reaction, Receiver};
+use airlock::{Error, Result};
+use bitcoin::Psbt;
 use zeroize::{Zeroize, Zeroizing};
 
 use super::feed::Seen;
@@ -26,24 +26,26 @@ pub struct Received {
     pub frames: u32,
     /// How long it took, in milliseconds.
     pub millis: u128,
+    /// What else was among the codes, if anything was.
+    pub beside: Option<String>,
 }
 
-/// The transaction of a PSBT that was sent and waits for its answer.
+/// The PSBT that was sent and waits for its answer.
 ///
 /// # Errors
 /// Those of the file and of its PSBT.
-pub fn answer_to(psbt: Option<&Path>, files: &dyn Files) -> Result<Option<Txid>> {
+pub fn answer_to(psbt: Option<&Path>, files: &dyn Files) -> Result<Option<Psbt>> {
     let Some(path) = psbt else { return Ok(None) };
     let (psbt, _) = decode_any(&files.read(path)?).map_err(|error| error.at(shown(path)))?;
-    Ok(Some(psbt.unsigned_tx.compute_txid()))
+    Ok(Some(psbt))
 }
 
-/// Reads codes until a payload of one of the `expected` kinds is whole, any kind where none is named, and of the transaction
-/// `sent`, if one is given.
+/// Reads codes until a payload of one of the `expected` kinds is whole, any kind where none is named, and the answer
+/// to `sent`, if that is given.
 ///
 /// # Errors
 /// Whatever ends a transfer (see [`Receiver`]); [`INCOMPLETE`] at the end of the source; [`BROKEN_OFF`]; those of the source.
-pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>) -> Result<Received> {
+pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Psbt>, lent: &mut Lent<'_>) -> Result<Received> {
     let source = eye.source().clone();
     let terminal = match source {
         Source::Lines => None,
@@ -62,13 +64,27 @@ pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>
     let mut receiver = Receiver::new(expected);
     let since = Instant::now();
     let mut frames = 0_u32;
+    let mut missed = Missed::default();
     loop {
         if watch.is_over()? {
             return Err(BROKEN_OFF.error(had(&receiver, "the scan was ended")));
         }
         let reaction = match feed.next(watch.silence())? {
-            Seen::End => return Err(INCOMPLETE.error(had(&receiver, ended(&source)))),
+            Seen::End => {
+                let missed = Missed {
+                    files: feed.passed_over(),
+                    damaged: receiver.rejected().saturating_sub(missed.before),
+                    ..missed
+                };
+                return Err(ended(&receiver, &source, &missed));
+            }
+            Seen::Again => {
+                // Its first code was counted before.
+                missed = Missed { before: receiver.rejected(), ..Missed::default() };
+                continue;
+            }
             Seen::Nothing => {
+                missed.empty = missed.empty.saturating_add(1);
                 watch.hint()?;
                 continue;
             }
@@ -80,16 +96,25 @@ pub fn scan(eye: Eye, expected: &[Kind], sent: Option<Txid>, lent: &mut Lent<'_>
             }
         };
         match reaction {
-            Reaction::Accepted | Reaction::Repeat | Reaction::Damaged(None) | Reaction::Foreign(None) => {}
-            Reaction::Damaged(Some(note)) | Reaction::Foreign(Some(note)) => watch.tell(&note)?,
+            Reaction::Accepted | Reaction::Repeat | Reaction::Damaged(None) => {}
+            Reaction::Damaged(Some(note)) => watch.tell(&note)?,
+            Reaction::Foreign(note) => {
+                missed.foreign = missed.foreign.saturating_add(1);
+                if let Some(note) = note {
+                    watch.tell(&note)?;
+                }
+            }
             Reaction::Restarted(note) => {
                 watch.progress(None)?;
                 watch.tell(&note)?;
             }
             Reaction::Stopped(error) => return Err(error),
             Reaction::Done(payload) => {
-                let payload = checked(payload, sent)?;
-                return Ok(Received { payload, frames, millis: since.elapsed().as_millis() });
+                let payload = checked(payload, sent.as_ref())?;
+                let beside = receiver.beside().map(|other| {
+                    format!("another file was among the codes: {}; show one at a time", reached(&other))
+                });
+                return Ok(Received { payload, frames, millis: since.elapsed().as_millis(), beside });
             }
         }
         watch.progress(receiver.progress().as_ref())?;
@@ -106,7 +131,7 @@ fn takes_keys(source: &Source) -> bool {
 }
 
 /// A payload that is no secret, and the answer to what was sent.
-fn checked(mut payload: Payload, sent: Option<Txid>) -> Result<Payload> {
+fn checked(mut payload: Payload, sent: Option<&Psbt>) -> Result<Payload> {
     let may_be_secret = matches!(payload.kind, Kind::Text | Kind::Bytes | Kind::Json);
     if may_be_secret {
         let text = Zeroizing::new(match core::str::from_utf8(&payload.bytes) {
@@ -124,11 +149,75 @@ fn checked(mut payload: Payload, sent: Option<Txid>) -> Result<Payload> {
     Ok(payload)
 }
 
-fn ended(source: &Source) -> &'static str {
-    match source {
-        Source::Lines => "the lines ended",
-        Source::Camera(_) | Source::Pictures(_) | Source::Film | Source::Raw(..) => "the pictures ended",
+/// What brought no file nearer.
+#[derive(Clone, Copy, Debug, Default)]
+struct Missed {
+    /// Files of a folder that are no picture.
+    files: usize,
+    /// Pictures without a code, empty lines.
+    empty: u32,
+    /// Codes and lines that are damaged.
+    damaged: u32,
+    /// Of those, the ones that are counted twice.
+    before: u32,
+    /// Codes and lines of other things.
+    foreign: u32,
+}
+
+/// The source ended before a file was whole.
+fn ended(receiver: &Receiver, source: &Source, missed: &Missed) -> Error {
+    let is_lines = *source == Source::Lines;
+    let end = if is_lines { "the lines ended" } else { "the pictures ended" };
+    let (line, lines) = if is_lines { ("line", "lines") } else { ("code", "codes") };
+    let count = |count: u32, one: &str, more: &str| match count {
+        1 => format!("1 {one}"),
+        _ => format!("{count} {more}"),
+    };
+    if let (Some(one), Some(other)) = (receiver.progress(), receiver.beside()) {
+        let (one, other) = (reached(&one), reached(&other));
+        return INCOMPLETE
+            .error(format!("{end}: two transfers are mixed, {one} and {other}"))
+            .with_next("Give them one after the other, the codes of each file by themselves.");
     }
+    if receiver.progress().is_some() {
+        return INCOMPLETE.error(had(receiver, end));
+    }
+    let mut why = Vec::new();
+    let mut next = None;
+    if missed.foreign > 0 {
+        why.push(format!("{} of something else", count(missed.foreign, line, lines)));
+        next = Some("Give the codes of one file, all of them.");
+    }
+    if missed.empty > 0 && !is_lines {
+        why.push(format!("no code was found in {}", count(missed.empty, "picture", "pictures")));
+        next = Some("Give sharper or larger pictures, with the whole code and the light border around it.");
+    }
+    if missed.damaged > 0 {
+        why.push(match missed.damaged {
+            1 => format!("1 {line} is damaged"),
+            more => format!("{more} {lines} are damaged"),
+        });
+        next = Some(match is_lines {
+            true => "Copy the text of each code as a whole, on a line of its own.",
+            false => "Give sharper pictures, or show the codes at a lower density.",
+        });
+    }
+    if missed.files > 0 {
+        why.push(match missed.files {
+            1 => "1 file is no picture".to_owned(),
+            more => format!("{more} files are no pictures"),
+        });
+    }
+    match next {
+        Some(next) => INCOMPLETE.error(format!("{end}: {}", why.join(", "))).with_next(next),
+        None if why.is_empty() => INCOMPLETE.error(had(receiver, end)),
+        None => INCOMPLETE.error(format!("{end}: {}", why.join(", "))),
+    }
+}
+
+/// A transfer and how far it came, without what was read on the way.
+fn reached(progress: &Progress) -> String {
+    format!("{} {}/{}", progress.format, progress.have, progress.of)
 }
 
 /// What happened, and how far the transfer was.

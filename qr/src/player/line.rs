@@ -40,19 +40,66 @@ impl Progress {
         )
     }
 
-    /// For a line that is shared with the keys, and with a note unless there is `room`.
-    pub(super) fn short(&self, room: bool) -> String {
-        if self.source_frames <= 1 {
-            return self.text();
-        }
+    /// For a line that is shared with a note and the keys: as much as there is room for.
+    pub(super) fn shorter(&self, note: &str, columns: usize, keys: &str) -> String {
         let paused = if self.paused { ", paused" } else { "" };
-        let frame = format!("frame {} ({} hold all){paused}", self.n.saturating_add(1), self.source_frames);
-        if !room {
-            return frame;
-        }
-        let expected = expected(self.source_frames, self.period).as_secs();
-        format!("{frame}, {} ms, {expected} s", self.period.as_millis())
+        let (frame, of) = (self.n.saturating_add(1), self.source_frames);
+        let expected = expected(of, self.period).as_secs();
+        let texts = match of {
+            0 | 1 => [self.text(), self.text(), format!("one code, version {}", self.version)],
+            _ => {
+                let plain = format!("frame {frame} ({of} hold all){paused}");
+                let long = format!("{plain}, {} ms, {expected} s", self.period.as_millis());
+                let long = if note.is_empty() { long } else { plain.clone() };
+                [long, plain, format!("{frame} ({of}){paused}")]
+            }
+        };
+        let with_note = |text: &String| join(text, note);
+        let room = columns.saturating_sub(keys.len()).saturating_sub(GAP.len());
+        let fitting = texts.iter().map(with_note).find(|text| text.chars().count() <= room);
+        fitting.unwrap_or_else(|| texts.last().map(with_note).unwrap_or_default())
     }
+}
+
+/// What a file is called: its short id and words, which stand on both screens.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Title {
+    /// The short id, or the first digits of a txid; empty where the file has none.
+    pub short: String,
+    /// Its words, if it has some.
+    pub words: Vec<String>,
+}
+
+impl Title {
+    /// On a line of its own.
+    pub(super) fn line(&self) -> Option<String> {
+        let words =
+            if self.words.is_empty() { String::new() } else { format!("  \"{}\"", self.words.join(" ")) };
+        (!self.short.is_empty()).then(|| format!("{}{words}", self.short))
+    }
+
+    /// In front of another text.
+    pub(super) fn before(&self, text: &str) -> String {
+        self.line().map_or_else(|| text.to_owned(), |line| join(&line, text))
+    }
+
+    /// One under the other.
+    pub(super) fn pieces(&self) -> Vec<String> {
+        let all = core::iter::once(&self.short).chain(&self.words);
+        all.filter(|piece| !piece.is_empty()).cloned().collect()
+    }
+}
+
+const GAP: &str = "   ";
+
+fn join(left: &str, right: &str) -> String {
+    if left.is_empty() || right.is_empty() { format!("{left}{right}") } else { format!("{left}{GAP}{right}") }
+}
+
+/// A text and the keys. What is too long for the columns of the window is cut off the text: the keys stay whole.
+pub(super) fn beside(text: &str, keys: &str, columns: usize) -> String {
+    let room = columns.saturating_sub(keys.len()).saturating_sub(GAP.len());
+    join(&cut(text, room), keys)
 }
 
 /// The time until a reader that misses some has everything, in whole seconds: a fifth more than the frames (qr.md 9).

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use airlock::Result;
 
-use super::line::{KEYS, KEYS_SHORT, Progress, cut};
+use super::line::{KEYS, KEYS_SHORT, Progress, Title, beside, cut};
 use super::{DENSITIES, Key, PERIODS_MILLIS, Series, Settings, Shown, Stage};
 use crate::symbol::Symbol;
 use crate::terminal::{Window, rows};
@@ -14,6 +14,10 @@ use crate::terminal::{Window, rows};
 const LINES: usize = 1;
 /// How often a show that does not move looks at the window.
 const STILL: Duration = Duration::from_millis(500);
+const TAKES_ALL: &str = "a String takes all that is written";
+/// A key that changed nothing.
+const NO_OTHER_CODE: &str = "still the same one code";
+const NO_OTHER_SERIES: &str = "still the same codes";
 /// The whole window in the terminal's own colours.
 const CLEAR: &str = "\x1b[0m\x1b[2J";
 
@@ -25,6 +29,7 @@ pub(super) struct Show<'a> {
     /// The version that the series was asked to keep to.
     asked: u8,
     settings: Settings,
+    title: &'a Title,
     window: Window,
     /// The frame on the screen, and since when.
     n: u32,
@@ -38,13 +43,19 @@ pub(super) struct Show<'a> {
 }
 
 impl<'a> Show<'a> {
-    pub(super) fn new(window: Window, settings: Settings, build: Build<'a>) -> Result<Self> {
+    pub(super) fn new(
+        window: Window,
+        settings: Settings,
+        title: &'a Title,
+        build: Build<'a>,
+    ) -> Result<Self> {
         let (asked, series) = fitting(window, settings.version, build)?;
         let mut show = Self {
             build,
             series,
             asked,
             settings,
+            title,
             window,
             n: 0,
             since: Duration::ZERO,
@@ -90,18 +101,23 @@ impl<'a> Show<'a> {
         }
     }
 
-    /// Takes the window as it is now; when the series no longer fits, makes a sparser one. False when none fits.
+    /// Takes the window as it is now: a sparser series when this one no longer fits, a denser one when the window let less be
+    /// shown than was chosen and now holds more. False when none fits.
     fn follow(&mut self, window: Window) -> bool {
+        let mut has_grown = false;
         if window != self.window {
             self.window = window;
             self.note.clear();
             (self.stale, self.resized) = (true, true);
+            let held_back = self.asked < self.settings.version;
+            has_grown = held_back && window.largest_version(LINES).is_some_and(|most| most > self.asked);
         }
-        if window.check(self.series.version(), LINES).is_ok() {
+        let fits = window.check(self.series.version(), LINES).is_ok();
+        if fits && !has_grown {
             return true;
         }
-        let fits = self.rebuild(self.settings.version);
-        if fits {
+        let fits = self.rebuild(self.settings.version) || fits;
+        if fits && self.asked < self.settings.version {
             self.note_window();
         }
         fits
@@ -125,8 +141,14 @@ impl<'a> Show<'a> {
     fn obey(&mut self, key: Key) {
         self.note.clear();
         match key {
-            Key::Denser => self.change_density(DENSITIES.into_iter().find(|&version| version > self.asked)),
-            Key::Sparser => self.change_density(DENSITIES.into_iter().rfind(|&version| version < self.asked)),
+            Key::Denser => {
+                let version = DENSITIES.into_iter().find(|&version| version > self.asked);
+                self.change_density(version, "the highest density");
+            }
+            Key::Sparser => {
+                let version = DENSITIES.into_iter().rfind(|&version| version < self.asked);
+                self.change_density(version, "the lowest density");
+            }
             Key::Faster => {
                 self.change_period(PERIODS_MILLIS.into_iter().rfind(|&millis| millis < self.period_millis()));
             }
@@ -142,16 +164,21 @@ impl<'a> Show<'a> {
         }
     }
 
-    fn change_density(&mut self, version: Option<u8>) {
+    fn change_density(&mut self, version: Option<u8>, end: &str) {
         let Some(version) = version else {
-            self.note = "no other density".to_owned();
+            self.note = end.to_owned();
             return;
         };
         let largest = self.window.largest_version(LINES).unwrap_or(version);
+        let before = (self.series.version(), self.series.source_frames());
         if version > self.asked && largest <= self.asked {
             self.note_window();
         } else if self.rebuild(version) {
-            self.settings.version = self.asked;
+            self.settings.version = version;
+            let (version, frames) = (self.series.version(), self.series.source_frames());
+            if (version, frames) == before {
+                self.note = if frames <= 1 { NO_OTHER_CODE } else { NO_OTHER_SERIES }.to_owned();
+            }
         }
     }
 
@@ -181,7 +208,7 @@ impl<'a> Show<'a> {
             text.push_str(CLEAR);
         }
         for (place, row) in (1..).zip(rows(&symbol, self.settings.dim)) {
-            write!(text, "\x1b[{place};1H{row}").expect("a String takes all that is written");
+            write!(text, "\x1b[{place};1H{row}").expect(TAKES_ALL);
         }
         text.push_str("\x1b[?2026l");
         stage.write(&text)?;
@@ -190,7 +217,8 @@ impl<'a> Show<'a> {
         Ok(())
     }
 
-    /// The line of progress under the quiet zone, then notes and keys, in a second line when the window has one.
+    /// The line of progress under the quiet zone, then notes and keys, in a second line when the window has one. What the file
+    /// is called stands above them, in the line of progress or at the right of the code, wherever there is room.
     fn words(&self) -> String {
         let progress = Progress {
             n: self.n,
@@ -199,23 +227,48 @@ impl<'a> Show<'a> {
             version: self.series.version(),
             paused: self.paused,
         };
-        let place = Window::needed(self.series.version()).rows.saturating_add(1);
+        let needed = Window::needed(self.series.version());
         let columns = self.window.columns;
-        let beside = |keys: &str| match self.note.as_str() {
-            "" => keys.to_owned(),
-            note => format!("{note}   {keys}"),
-        };
-        if self.window.rows <= place {
-            let all = format!("{}   {}", progress.short(self.note.is_empty()), beside(KEYS_SHORT));
-            return format!("\x1b[{place};1H\x1b[0m{}\x1b[K", cut(&all, columns));
+        let (mut lines, mut right) = (Vec::new(), Vec::new());
+        match self.window.rows.saturating_sub(needed.rows) {
+            0 | 1 => {
+                right = self.title.pieces();
+                lines.push(beside(&progress.shorter(&self.note, columns, KEYS_SHORT), KEYS_SHORT, columns));
+            }
+            2 => {
+                let first = self.title.before(&progress.text());
+                if first.chars().count() <= columns {
+                    lines.push(first);
+                } else {
+                    right = self.title.pieces();
+                    lines.push(progress.text());
+                }
+                lines.push(self.keys(columns));
+            }
+            _ => {
+                lines.extend(self.title.line());
+                lines.push(progress.text());
+                lines.push(self.keys(columns));
+            }
         }
-        let (first, second) = (progress.text(), beside(KEYS));
-        format!(
-            "\x1b[{place};1H\x1b[0m{}\x1b[K\x1b[{};1H{}\x1b[K",
-            cut(&first, columns),
-            place.saturating_add(1),
-            cut(&second, columns)
-        )
+        let mut text = String::from("\x1b[0m");
+        let place = needed.rows.saturating_add(1);
+        for (row, line) in (place..).zip(&lines) {
+            write!(text, "\x1b[{row};1H{}\x1b[K", cut(line, columns)).expect(TAKES_ALL);
+        }
+        let free = columns.saturating_sub(needed.columns);
+        if right.iter().all(|piece| piece.chars().count() < free) {
+            for (row, piece) in (1..needed.rows).zip(&right) {
+                write!(text, "\x1b[{row};{}H{piece}", needed.columns.saturating_add(2)).expect(TAKES_ALL);
+            }
+        }
+        text
+    }
+
+    fn keys(&self, columns: usize) -> String {
+        let note = self.note.as_str();
+        let needed = note.chars().count().saturating_add(KEYS.len()).saturating_add(3);
+        beside(note, if needed <= columns { KEYS } else { KEYS_SHORT }, columns)
     }
 }
 

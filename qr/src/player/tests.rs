@@ -144,7 +144,7 @@ fn played(script: &mut Script, characters: usize, version: u8) -> (Result<Shown>
         Ok(Box::new(Cut { version, source_frames, asked: Rc::clone(&last) }))
     };
     let settings = Settings { version, period: Duration::from_millis(125), dim: false };
-    let result = play(script, settings, &mut build);
+    let result = play(script, settings, &Title::default(), &mut build);
     let frames = last.borrow().clone();
     (result, versions, frames)
 }
@@ -260,7 +260,7 @@ fn density_keys_walk_through_the_densities_and_begin_anew() {
     assert_eq!(frames, [0, 1, 2], "the last series from its first frame on");
     assert_eq!(result.unwrap().settings.version, 5);
     let words = script.words();
-    assert!(words.iter().any(|line| line.contains("version 5no other density   + - density")), "{words:?}");
+    assert!(words.iter().any(|line| line.contains("version 5the lowest density   + - density")), "{words:?}");
     assert!(words.iter().any(|line| line.contains("QR version 27")), "{words:?}");
 }
 
@@ -323,7 +323,7 @@ fn a_window_that_shrinks_gets_a_sparser_series_and_one_too_small_waits() {
     ];
     let mut script = Script::new(120, 60, acts);
     let (result, versions, _) = played(&mut script, 20_000, 20);
-    assert_eq!(versions, [20, 11], "the widest of 70 columns");
+    assert_eq!(versions, [20, 11, 20], "the widest of 70 columns, then the chosen one again");
     assert_eq!(result.unwrap().settings.version, 20);
     let small: Vec<&str> = script
         .written
@@ -333,6 +333,66 @@ fn a_window_that_shrinks_gets_a_sparser_series_and_one_too_small_waits() {
         .collect();
     assert!(small.iter().any(|text| plain(text) == "QR version 20 needs "), "cut to 20 columns: {small:?}");
     assert!(script.painted().last().unwrap() > &3500, "the show goes on");
+}
+
+#[test]
+fn the_chosen_density_comes_back_when_the_window_grows_again() {
+    let acts = [
+        (200, Act::Resize(80, 24)),
+        (600, Act::Resize(84, 30)),
+        (900, Act::Resize(100, 48)),
+        (2000, Act::Resize(120, 60)),
+        (3000, Act::Resize(120, 62)),
+        (4000, Act::Press(Key::Quit)),
+    ];
+    let mut script = Script::new(120, 60, acts);
+    let (result, versions, _) = played(&mut script, 20_000, 15);
+    assert_eq!(versions, [15, 5, 8, 15], "and what is not held back is not made anew");
+    assert_eq!(result.unwrap().settings.version, 15);
+    // What is chosen in a small window is chosen.
+    let acts = [
+        (100, Act::Resize(80, 60)),
+        (300, Act::Press(Key::Sparser)),
+        (600, Act::Resize(120, 60)),
+        (900, Act::Press(Key::Quit)),
+    ];
+    let (_, versions, _) = played(&mut Script::new(120, 60, acts), 20_000, 20);
+    assert_eq!(versions, [20, 13, 10]);
+}
+
+#[test]
+fn a_key_that_changes_nothing_says_so_and_the_keys_are_never_cut() {
+    let title =
+        Title { short: "R7K3".into(), words: ["one", "two", "three", "four"].map(str::to_owned).into() };
+    for (columns, rows, source_frames) in
+        [(80, 24, 33), (80, 24, 1), (80, 25, 33), (80, 30, 33), (60, 24, 1234)]
+    {
+        let mut build = |version: u8| -> Result<Box<dyn Series>> {
+            Ok(Box::new(Cut { version: version.min(5), source_frames, asked: Rc::default() }))
+        };
+        let acts = [
+            (100, Key::Sparser),
+            (200, Key::Pause),
+            (250, Key::Slower),
+            (300, Key::Faster),
+            (400, Key::Quit),
+        ];
+        let acts = acts.map(|(at, key)| (at, Act::Press(key)));
+        let mut script = Script::new(columns, rows, acts);
+        let settings = Settings { version: 10, period: Duration::from_millis(125), dim: false };
+        play(&mut script, settings, &title, &mut build).unwrap();
+        let words = script.words();
+        assert!(words.iter().all(|line| line.contains("q quit")), "{columns} {rows}: {words:?}");
+        assert!(words.iter().all(|line| line.contains("R7K3") && line.contains("four")), "{words:?}");
+        assert!(words.iter().any(|line| line.contains("density   ")), "{words:?}");
+    }
+    let mut build = |_: u8| -> Result<Box<dyn Series>> {
+        Ok(Box::new(Cut { version: 5, source_frames: 1, asked: Rc::default() }))
+    };
+    let mut script = Script::keys([(100, Key::Sparser), (200, Key::Quit)]);
+    let settings = Settings { version: 20, period: Duration::from_millis(125), dim: false };
+    play(&mut script, settings, &Title::default(), &mut build).unwrap();
+    assert!(script.words().iter().any(|line| line.contains("still the same one code")));
 }
 
 #[test]
@@ -346,7 +406,7 @@ fn a_static_code_of_the_next_density_is_made_smaller_until_the_window_holds_it()
     // 80 columns hold version 13.
     let mut script = Script::new(80, 60, [(100, Act::Press(Key::Quit))]);
     let settings = Settings { version: 20, period: Duration::from_millis(200), dim: false };
-    play(&mut script, settings, &mut build).unwrap();
+    play(&mut script, settings, &Title::default(), &mut build).unwrap();
     assert_eq!(versions, [13, 12]);
     assert!(script.words()[0].contains("QR version 12"));
 }
@@ -385,7 +445,7 @@ fn what_a_sender_sends_is_what_a_camera_sees_on_the_terminal() {
     let mut script = Script::new(80, 50, [(890, Act::Press(Key::Quit))]);
     let settings = Settings { version: 15, period: Duration::from_millis(100), dim: true };
     let mut build = |version| -> Result<Box<dyn Series>> { Ok(Box::new(whole.with_version(version)?)) };
-    play(&mut script, settings, &mut build).unwrap();
+    play(&mut script, settings, &Title::default(), &mut build).unwrap();
     let shown = whole.with_version(13).unwrap();
     let mut seen = Vec::new();
     for (_, text) in script.written.iter().filter(|(_, text)| text.contains("\x1b[?2026h")) {

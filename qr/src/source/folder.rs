@@ -45,11 +45,6 @@ impl Folder {
         files.sort_by_cached_key(|path| order(&path.to_string_lossy()));
         Ok(Self { files: files.into(), open: None, passed_over })
     }
-
-    /// How many entries held no picture that could be read, so far.
-    pub fn passed_over(&self) -> usize {
-        self.passed_over
-    }
 }
 
 impl Frames for Folder {
@@ -66,6 +61,11 @@ impl Frames for Folder {
                 self.passed_over = self.passed_over.saturating_add(1);
             }
         }
+    }
+
+    /// Entries that held no picture that could be read.
+    fn passed_over(&self) -> usize {
+        self.passed_over
     }
 }
 

@@ -1,6 +1,6 @@
 //! The receiving side of every format: takes the text of one code after the other and says what came of it (qr.md 9).
 
-use bitcoin::Txid;
+use bitcoin::psbt::Input;
 
 use crate::bitcoin::psbt_v2::decode_any;
 use crate::qr::frame::{Foreign, Frame};
@@ -53,8 +53,16 @@ pub static OTHER_TRANSACTION: Code = Code::new(
     "Show the answer to this transaction.",
 );
 
+/// A PSBT came back as it was sent.
+pub static NO_ANSWER: Code = Code::new(
+    "E-QR-027",
+    Exit::BadInput,
+    "The PSBT that came back has no signature that the one that was sent does not have: it is the question, not the answer.",
+    "Sign it on the other device, and show what that gives.",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&UNEXPECTED, &OBSOLETE, &SEED, &DAMAGED, &OTHER_TRANSACTION];
+pub static CODES: &[&Code] = &[&UNEXPECTED, &OBSOLETE, &SEED, &DAMAGED, &OTHER_TRANSACTION, &NO_ANSWER];
 
 /// Damaged frames after which a person is told.
 const DAMAGED_TOLD: u32 = 10;
@@ -88,6 +96,8 @@ pub struct Receiver {
     expected: Vec<Kind>,
     current: Option<Transfer>,
     candidate: Option<(Transfer, u32)>,
+    /// The last other transfer of which parts were read: no file is made of it, it is only told.
+    beside: Option<Transfer>,
     read: u32,
     repeats: u32,
     rejected: u32,
@@ -127,6 +137,16 @@ impl Receiver {
         Some(Progress { read, repeats, rejected, ..transfer.progress() })
     }
 
+    /// How far another transfer came whose parts were read among those of this one. Once it is done, that of the file.
+    pub fn beside(&self) -> Option<Progress> {
+        self.beside.as_ref().map(Transfer::progress)
+    }
+
+    /// Frames that were damaged.
+    pub fn rejected(&self) -> u32 {
+        self.rejected
+    }
+
     /// Counts a picture that held a code nobody could read as text.
     pub fn damaged(&mut self) -> Reaction {
         self.rejected = self.rejected.saturating_add(1);
@@ -154,6 +174,7 @@ impl Receiver {
                 Reaction::Repeat
             }
             Step::Conflict(text) => {
+                self.beside = self.current.take();
                 self.forget();
                 let begun = self.begin(part);
                 if begun == Reaction::Accepted { Reaction::Restarted(text) } else { begun }
@@ -203,6 +224,13 @@ impl Receiver {
 
     /// A part of another transfer: the current one is kept until three in a row say that another one has begun.
     fn foreign(&mut self, part: &Frame) -> Reaction {
+        match &mut self.beside {
+            Some(beside) => {
+                // Of a third transfer nothing is told.
+                let _told = beside.add(part);
+            }
+            None => self.beside = Transfer::begin(part, &[]).ok(),
+        }
         let (transfer, seen) = match self.candidate.take() {
             Some((mut transfer, seen)) => match transfer.add(part) {
                 Step::New | Step::Repeat => (Ok(transfer), seen),
@@ -227,6 +255,7 @@ impl Receiver {
             .as_ref()
             .map(Transfer::progress)
             .map_or((0, 0), |progress| (progress.have, progress.of));
+        self.beside = self.current.take();
         self.forget();
         self.read = seen;
         self.current = Some(transfer);
@@ -249,17 +278,32 @@ impl Receiver {
     }
 }
 
-/// Checks that a PSBT which came back is for the transaction that was sent.
+/// Checks that a PSBT which came back is for the transaction that was sent, and has a signature more.
 ///
 /// # Errors
-/// [`OTHER_TRANSACTION`] when the txid of its unsigned transaction is not `sent`, and what reading a PSBT raises.
-pub fn check_answer(psbt: &[u8], sent: Txid) -> Result<()> {
+/// [`OTHER_TRANSACTION`] when the txid of its unsigned transaction is another one, [`NO_ANSWER`] when nothing was signed, and
+/// what reading a PSBT raises.
+pub fn check_answer(psbt: &[u8], sent: &bitcoin::Psbt) -> Result<()> {
     let (psbt, _) = decode_any(psbt)?;
-    let came = psbt.unsigned_tx.compute_txid();
-    if came == sent {
+    let [came, asked] = [&psbt, sent].map(|psbt| psbt.unsigned_tx.compute_txid());
+    if came != asked {
+        return Err(OTHER_TRANSACTION
+            .error(format!("signed PSBT is for another transaction: {came} instead of {asked}")));
+    }
+    if psbt.inputs.iter().zip(&sent.inputs).any(|(came, sent)| has_more(came, sent)) {
         return Ok(());
     }
-    Err(OTHER_TRANSACTION.error(format!("signed PSBT is for another transaction: {came} instead of {sent}")))
+    Err(NO_ANSWER.error("this is the question, not the answer: no signature was added"))
+}
+
+/// Whether an input has a signature, or is final, where it was not before.
+fn has_more(came: &Input, sent: &Input) -> bool {
+    let is_new = |came: bool, sent: bool| came && !sent;
+    came.partial_sigs.keys().any(|key| !sent.partial_sigs.contains_key(key))
+        || came.tap_script_sigs.keys().any(|key| !sent.tap_script_sigs.contains_key(key))
+        || is_new(came.tap_key_sig.is_some(), sent.tap_key_sig.is_some())
+        || is_new(came.final_script_sig.is_some(), sent.final_script_sig.is_some())
+        || is_new(came.final_script_witness.is_some(), sent.final_script_witness.is_some())
 }
 
 #[cfg(test)]

@@ -79,6 +79,7 @@ impl Run<'_> {
             lines.extend(made.lines);
             lines.push(match was_there {
                 true => format!("already signed: {path} says the same; nothing was written"),
+                false if self.args.is_without_stick() => format!("wrote {path} and read it back"),
                 false => format!("wrote {path} and read it back; the stick may be removed"),
             });
             lines.push(format!(
@@ -87,7 +88,10 @@ impl Run<'_> {
                 head.words().join(" ")
             ));
             if signed_id.is_some() {
-                let name = files::shown(Path::new(made.path.file_name().unwrap_or_default()));
+                let name = match self.args.shown_for() {
+                    Some(_) => "--from-qr".to_owned(),
+                    None => files::shown(Path::new(made.path.file_name().unwrap_or_default())),
+                };
                 lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
             }
             let mut json = json!({

@@ -351,3 +351,23 @@ fn following_ends_at_the_goal_or_where_waiting_does_not_help() {
     assert_eq!(ended.unwrap_err().code(), &crate::stop::STOPPED);
     assert_eq!(stopped.state(0), State::Seen);
 }
+
+#[test]
+fn a_dry_run_that_fails_submits_nothing_and_one_that_no_node_knows_is_left_out() {
+    let mut story = Story::of("bitcoin");
+    let mut odd = story.node("odd");
+    odd.tries_another = true;
+    story.nodes = vec![Box::new(odd)];
+    assert_eq!(story.broadcast().unwrap_err().code(), &FAKE);
+    assert!(story.submitted().is_empty());
+    // Another node can tell.
+    story.nodes.push(Box::new(story.node("good")));
+    story.broadcast().unwrap();
+    assert_eq!(story.state(0), State::Seen);
+    let mut story = Story::of("bitcoin");
+    let mut plain = story.node("plain");
+    plain.cannot_try = true;
+    story.nodes = vec![Box::new(plain)];
+    story.broadcast().unwrap();
+    assert_eq!(story.state(0), State::Seen);
+}

@@ -25,7 +25,7 @@ use crate::source::xrpl::{
     Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
-pub(super) static FAKE: Code = Code::new("E-FAKE-001", Exit::Environment, "A fake refuses.", "Ask another.");
+pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
 
 /// A Bitcoin node, which can be of another network, forget, lag or lie.
 pub(super) struct Node {
@@ -36,6 +36,7 @@ pub(super) struct Node {
     pub(super) lag: Cell<u32>,
     pub(super) says: BTreeMap<Txid, Whereabouts>,
     pub(super) cannot_try: bool,
+    pub(super) tries_another: bool,
     pub(super) answers_wrong_txid: bool,
     pub(super) refuses_all: bool,
 }
@@ -50,6 +51,7 @@ impl Node {
             lag: Cell::new(0),
             says: BTreeMap::new(),
             cannot_try: false,
+            tries_another: false,
             answers_wrong_txid: false,
             refuses_all: false,
         }
@@ -134,6 +136,9 @@ impl BitcoinSource for Node {
         self.shared.tick();
         if self.cannot_try {
             return Ok(None);
+        }
+        if self.tries_another {
+            return Err(FAKE.error("the dry run is of another transaction"));
         }
         let mut known = BTreeSet::new();
         let verdict = |transaction: &Transaction| {

@@ -371,7 +371,7 @@ fn a_psbt_that_may_still_be_changed_comes_whole() {
 }
 
 #[test]
-fn an_answer_for_another_transaction_is_refused() {
+fn an_answer_for_another_transaction_or_without_a_new_signature_is_refused() {
     let answer = |lock_time: u32| {
         let transaction = bitcoin::Transaction {
             version: bitcoin::transaction::Version::TWO,
@@ -382,12 +382,18 @@ fn an_answer_for_another_transaction_is_refused() {
                 script_pubkey: bitcoin::ScriptBuf::new(),
             }],
         };
-        let psbt = bitcoin::Psbt::from_unsigned_tx(transaction).unwrap();
-        (psbt.unsigned_tx.compute_txid(), psbt.serialize())
+        bitcoin::Psbt::from_unsigned_tx(transaction).unwrap()
     };
-    let (sent, psbt) = answer(1);
-    assert!(check_answer(&psbt, sent).is_ok());
-    let refused = check_answer(&answer(2).1, sent).unwrap_err();
+    let sent = answer(1);
+    let mut signed = sent.clone();
+    signed.inputs[0].final_script_witness = Some(bitcoin::Witness::from_slice(&[[1; 64]]));
+    assert!(check_answer(&signed.serialize(), &sent).is_ok());
+    for (came, asked) in [(&sent, &sent), (&signed, &signed), (&sent, &signed)] {
+        let refused = check_answer(&came.serialize(), asked).unwrap_err();
+        assert_eq!(refused.code().id, "E-QR-027");
+        assert!(refused.what().starts_with("this is the question, not the answer"));
+    }
+    let refused = check_answer(&answer(2).serialize(), &sent).unwrap_err();
     assert_eq!(refused.code().id, "E-QR-026");
     assert!(refused.what().starts_with("signed PSBT is for another transaction"));
 }

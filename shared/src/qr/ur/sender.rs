@@ -13,7 +13,8 @@ pub enum Order {
     Ascending,
     /// After the first round only mixed parts of about half of the fragments: best for receivers that solve equations, such
     /// as our own. Each missing fragment is in every second part, where the format's own choice has it in every fourth at
-    /// 25 fragments and in every tenth at 4,000.
+    /// 25 fragments and in every tenth at 4,000. After three of them for each fragment all begins again, the fragments too, so
+    /// that a receiver that only peels ends as well.
     Dense,
     /// After the first round one fragment and one mixed part in turn: best for receivers that only peel (qr.md 5.3).
     Alternating,
@@ -31,7 +32,7 @@ pub struct Sender {
 
 /// The highest number of a part in the dense order: the last that takes three bytes in CBOR.
 const LAST_DENSE: u32 = 65_535;
-/// How many mixed parts the dense order shows before it begins again, for each fragment.
+/// How many mixed parts the dense order shows before it begins again with the fragments, for each of them.
 const DENSE_ROUNDS: u32 = 3;
 
 impl Sender {
@@ -109,15 +110,24 @@ impl Sender {
         self.part(self.sequence(shown))
     }
 
+    /// Frames of the dense order until it begins again: every fragment, then the mixed parts.
+    fn cycle(&self) -> u32 {
+        self.header.parts.saturating_add(u32::try_from(self.dense.len()).unwrap_or(u32::MAX))
+    }
+
     /// The number of the part that is shown as `shown`-th.
     fn sequence(&self, shown: u32) -> u32 {
         let parts = self.header.parts;
+        let shown = match self.order {
+            Order::Dense => shown.checked_rem(self.cycle()).unwrap_or_default(),
+            Order::Ascending | Order::Alternating => shown,
+        };
         let Some(after) = shown.checked_sub(parts) else { return shown.saturating_add(1) };
         let half = after / 2;
         let index = match self.order {
             Order::Ascending => shown,
             Order::Dense => {
-                let place = usize::try_from(after).ok().and_then(|after| after.checked_rem(self.dense.len()));
+                let place = usize::try_from(after).ok();
                 return place.and_then(|place| self.dense.get(place)).copied().unwrap_or(1);
             }
             Order::Alternating if after.is_multiple_of(2) => half.checked_rem(parts).unwrap_or_default(),
@@ -239,7 +249,11 @@ mod tests {
         let mixed: Vec<u32> = (50..200).map(|shown| sender.sequence(shown)).collect();
         assert!(mixed.windows(2).all(|pair| pair[0] < pair[1]));
         assert!(mixed.iter().all(|sequence| (20..=40).contains(&sender.mixing.degree(*sequence))));
-        assert_eq!(sender.sequence(200), mixed[0]);
+        assert_eq!(
+            (200..250).map(|shown| sender.sequence(shown)).collect::<Vec<u32>>(),
+            (1..=50).collect::<Vec<u32>>()
+        );
+        assert_eq!(sender.sequence(250), mixed[0]);
     }
 
     #[test]
