@@ -19,6 +19,7 @@ pub mod programs;
 pub mod replay;
 pub mod server;
 pub mod signer;
+pub mod sources;
 pub mod strace;
 pub mod treasury;
 

@@ -1,40 +1,13 @@
 //! What the keys will sign, and what the online half takes back.
 
-use std::fs;
-use std::path::Path;
-
 use airlock::bundle::{Bundle, Signed, SignedStep, verify};
 use airlock::xrp::hash::{TRANSACTION_ID, sha512_half};
-use airlock_tests::workspace_root;
+use airlock_tests::sources::product;
 use bitcoin::Transaction;
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::hex::{DisplayHex, FromHex};
 
 use crate::VAULT;
-
-/// Every source file below a folder, without its tests.
-fn sources(folder: &Path, into: &mut Vec<(String, String)>) {
-    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
-        let path = entry.path();
-        if path.is_dir() {
-            sources(&path, into);
-        } else if path.extension().is_some_and(|kind| kind == "rs") && !path.ends_with("tests.rs") {
-            let text = fs::read_to_string(&path).unwrap();
-            let name = path.strip_prefix(workspace_root()).unwrap().display().to_string();
-            into.push((name, without_tests(&text)));
-        }
-    }
-}
-
-/// The code of a file: its tests lie in a file of their own, or in a module here.
-fn without_tests(text: &str) -> String {
-    let Some((before, tests)) = text.split_once("#[cfg(test)]") else { return text.to_owned() };
-    let behind = match tests.split_once("mod tests").unwrap().1 {
-        own_file if own_file.starts_with(';') => own_file,
-        here => here.split_once("\n}\n").unwrap().1,
-    };
-    format!("{before}{behind}")
-}
 
 /// The function around a place in a source.
 fn function(text: &str, place: usize) -> String {
@@ -61,10 +34,7 @@ fn api_has_no_sign_hash() {
         ".sign(",
         "sign_recoverable",
     ];
-    let mut found = Vec::new();
-    for member in ["offline", "shared", "online"] {
-        sources(&workspace_root().join(member).join("src"), &mut found);
-    }
+    let found: Vec<_> = ["offline", "shared", "online"].into_iter().flat_map(product).collect();
     let mut callers = Vec::new();
     for (name, text) in &found {
         for primitive in PRIMITIVES {
