@@ -66,7 +66,7 @@ impl Home {
     /// Adds accounts to those known and gives the new ones.
     ///
     /// # Errors
-    /// [`ACCOUNT_CONFLICT`] where one contradicts what is known; then nothing changes.
+    /// `ACCOUNT_CONFLICT` where one contradicts what is known; then nothing changes.
     pub fn import(&self, imported: &Watch) -> Result<Vec<Account>> {
         Store::open(self)?.import(imported)
     }

@@ -730,7 +730,8 @@ fn codes_after_a_command_need_a_terminal_and_are_asked_for_before_anything_is_do
     let twice = ["sign", "--from-qr=-", "--approve", "1", "--passphrase-file", "-"];
     refused(&offline(signer.folder(), &twice, b""), 2, "E-OFARG-001");
     assert!(signer.read("watch.json").is_none() && signer.read("A.signed.json").is_none());
-    let send = ["send", "xrp", "--from", "x", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--amount", "1", "--qr"];
+    let send =
+        ["send", "xrp", "--from", "x", "--to", "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s", "--amount", "1", "--qr"];
     refused(&online(signer.folder(), &send, b""), 3, "E-QR-053");
 }
 

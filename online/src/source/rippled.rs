@@ -1,7 +1,8 @@
 //! rippled or Clio by JSON-RPC (xrpl.md 12).
 //!
-//! - [`answer`]: a question and the envelope of its answer; what the server refuses. - [`figure`]: amounts and times.
-//! - [`status`], [`account`], [`submit`], [`transaction`], [`history`]: one file for each thing that is asked.
+//! - `answer`: a question and the envelope of its answer; what the server refuses.
+//! - `figure`: amounts and times.
+//! - `status`, `account`, `submit`, `transaction`, `history`: one file for each thing that is asked.
 //!
 //! `api_version` 2 is asked for. Some servers answer in the shape of version 1 all the same: that is read where it can
 //! mean one thing only.

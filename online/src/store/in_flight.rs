@@ -115,7 +115,7 @@ impl Store {
 /// What all steps of a bundle use.
 ///
 /// # Errors
-/// As [`uses`].
+/// As `uses`.
 pub fn uses_of(bundle: &Bundle) -> Result<BTreeSet<Use>> {
     let each = bundle.steps().iter().map(uses).collect::<Result<Vec<_>>>()?;
     Ok(each.into_iter().flatten().collect())
