@@ -5,7 +5,7 @@
 //! 2. [`courier`]: one look at the chains and what follows from it: noted in the store *before* it is done, so that the
 //!    program can be killed at any moment and taken up again; submitted is what is ready, again and again, always the
 //!    same bytes.
-//! 3. [`follow`]: look after look until everything is as far as a person wants it.
+//! 3. [`mod@follow`]: look after look until everything is as far as a person wants it.
 //! 4. [`receipt`]: what became of it, written once.
 //!
 //! Several servers of a chain are asked together. Any one that takes a transaction counts, and what ends one (final, failed,

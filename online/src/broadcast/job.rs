@@ -58,7 +58,7 @@ impl Job {
     /// Verifies a signed file against its bundle, and reviews the bundle once more.
     ///
     /// # Errors
-    /// Those of [`verify`] and of [`Review::of_bundle`].
+    /// Those of [`fn@verify`] and of [`Review::of_bundle`].
     pub fn new(bundle: Bundle, signed: Signed, accounts: &[Account]) -> Result<Self> {
         let transactions = verify(&bundle, &signed)?;
         let book = Book { accounts, assets: &[], destinations: &[], authenticated: true };
