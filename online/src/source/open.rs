@@ -100,7 +100,7 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn read_counterparty(&self) -> Result<(&dyn CounterpartySource, CounterpartyStatus)> {
-        first(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source))
+        first(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source.as_ref()))
     }
 
     /// Every Counterparty server that can be read from, in the order of the file; at least one.
@@ -108,16 +108,16 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn all_counterparty(&self) -> Result<Vec<(&dyn CounterpartySource, CounterpartyStatus)>> {
-        all(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source))
+        all(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source.as_ref()))
     }
 
     fn usable_counterparty<'a>(
         &self,
-        source: &'a Box<dyn CounterpartySource>,
+        source: &'a dyn CounterpartySource,
     ) -> Result<(&'a dyn CounterpartySource, CounterpartyStatus)> {
         let status = source.status()?;
         check_counterparty(&status, self.network).map_err(|e| e.at(source.name()))?;
-        Ok((source.as_ref(), status))
+        Ok((source, status))
     }
 
     /// The server of the XRP Ledger to read from, how it stands, and its last validated ledger.
@@ -125,7 +125,7 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn read_xrpl(&self) -> Result<(&dyn XrplSource, XrplStatus, ValidatedLedger)> {
-        first(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source))
+        first(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source.as_ref()))
     }
 
     /// Every server of the XRP Ledger that can be read from, in the order of the file; at least one.
@@ -133,16 +133,16 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn all_xrpl(&self) -> Result<Vec<(&dyn XrplSource, XrplStatus, ValidatedLedger)>> {
-        all(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source))
+        all(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source.as_ref()))
     }
 
     fn usable_xrpl<'a>(
         &self,
-        source: &'a Box<dyn XrplSource>,
+        source: &'a dyn XrplSource,
     ) -> Result<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)> {
         let status = source.status()?;
         let ledger = check_xrpl(&status, self.network_id).map_err(|e| e.at(source.name()))?;
-        Ok((source.as_ref(), status, ledger))
+        Ok((source, status, ledger))
     }
 }
 

@@ -492,9 +492,9 @@ fn balances_are_read_to_the_last_page_at_one_height() {
 
 /// Pages without end; `rows` of each, and blanks behind them.
 fn pages(rows: usize, blanks: usize) -> (CounterpartyServer, Asked) {
-    let number = Cell::new(0);
+    let number = Cell::new(0_u32);
     server(move |_, _| {
-        number.set(number.get() + 1);
+        number.set(number.get().wrapping_add(1));
         let rows = vec![json!(7); rows];
         let mut reply = at_285(200, &json!({"result": rows, "next_cursor": number.get()}));
         reply.body.extend(vec![b' '; blanks]);
