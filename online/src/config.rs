@@ -43,9 +43,18 @@ pub static NO_SERVER: Code = Code::new(
     "airlock.toml names no server of a chain that is needed.",
     "Add the server to airlock.toml; `airlock-online init --show` prints a file with comments on every member.",
 );
+/// Plain http to another machine.
+pub static PLAIN_HTTP: Code = Code::new(
+    "E-CONF-004",
+    Exit::Refused,
+    "Over http:// to another machine whoever stands between reads the credential, and can change every answer: hide coins, \
+     deposits and assets, invent confirmations, hold payments back.",
+    "Use https (`ca_file` for an authority of your own), or a tunnel such as ssh -L and 127.0.0.1. Where the line between the \
+     machines is yours alone: `plain_http = true` beside the `url`.",
+);
 
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&NO_CONFIG, &BAD_CONFIG, &NO_SERVER];
+pub static CODES: &[&Code] = &[&NO_CONFIG, &BAD_CONFIG, &NO_SERVER, &PLAIN_HTTP];
 
 /// Its name in the home folder.
 pub const NAME: &str = "airlock.toml";
@@ -149,7 +158,7 @@ impl Config {
     /// Reads the text of the file.
     ///
     /// # Errors
-    /// [`BAD_CONFIG`], or [`crate::http::BAD_URL`].
+    /// [`BAD_CONFIG`], [`PLAIN_HTTP`], or [`crate::http::BAD_URL`].
     pub fn decode(text: &str) -> Result<Self> {
         file::read(text)
     }

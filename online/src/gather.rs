@@ -2,6 +2,7 @@
 //!
 //! The Counterparty ledger stands at the block of the Bitcoin node, by height and by hash, and the coins are those at that
 //! block: where a block arrives meanwhile everything is read again. What is in flight already is not offered again.
+//! Where several servers can be read from, what the others say is held beside the first.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -47,9 +48,34 @@ pub static FORKED: Code = Code::new(
     "Two servers have different blocks at the same height: one of them is on a chain that will not last, or lies.",
     "Wait for the next blocks and look at `airlock-online doctor`; do not plan before they agree.",
 );
+/// A ledger of another time.
+pub static OTHER_TIME: Code = Code::new(
+    "E-LIVE-007",
+    Exit::Refused,
+    "The last validated ledger of the XRP Ledger must have closed within 5 minutes of this machine's clock: sequences and the \
+     last ledger of a transaction count from it.",
+    "Set this machine's clock. If it is right, the server shows an old ledger or lies: `airlock-online doctor` holds all \
+     servers beside each other.",
+);
+/// Servers at ledgers far apart.
+pub static APART: Code = Code::new(
+    "E-LIVE-008",
+    Exit::Refused,
+    "All servers of the XRP Ledger that can be read from must have validated ledgers within 20 of each other; one of the two \
+     has lost the network, or lies.",
+    "Find out which is right with `airlock-online doctor`, and take the other one out of airlock.toml.",
+);
+/// Two Counterparty servers that know different balances.
+pub static DISAGREE: Code = Code::new(
+    "E-LIVE-009",
+    Exit::Refused,
+    "Two Counterparty servers say different things of what our addresses hold at the same block: one of them follows other \
+     rules, has a damaged ledger, or lies.",
+    "Find out which is right before anything is planned: update the older one, or let it build its ledger again.",
+);
 
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&MOVING, &OUT_OF_STEP, &FORKED];
+pub static CODES: &[&Code] = &[&MOVING, &OUT_OF_STEP, &FORKED, &OTHER_TIME, &APART, &DISAGREE];
 
 /// How often the reading is begun again because a block arrived.
 const BEGINNINGS: u32 = 3;

@@ -2,7 +2,7 @@
 //! their transactions has come, receipts, and deposits.
 //!
 //! - [`state`]: how far a transaction can be, and what may follow.
-//! - [`bundles`], [`transition`], [`in_flight`], [`receipts`]: from the plan to the end.
+//! - [`bundles`], [`asked`], [`transition`], [`in_flight`], [`receipts`]: from the plan to the end.
 //! - [`accounts`], [`heads`], [`book`]: what people brought.
 //! - [`allocations`], [`credits`]: addresses, invoices and tags of customers, and what came in.
 //! - [`schema`]: the tables, and how older files become the present form.
@@ -26,6 +26,7 @@ use crate::home::Home;
 
 pub mod accounts;
 pub mod allocations;
+pub mod asked;
 pub mod book;
 mod books;
 pub mod bundles;
@@ -42,6 +43,7 @@ mod tests;
 pub mod transition;
 
 pub use allocations::{Allocated, CustomerAddress, CustomerTag, Invoice};
+pub use asked::Asked;
 pub use book::BookEntry;
 pub use bundles::{BundleRecord, Filter, StepRecord};
 pub use credits::{Batch, Credit, CreditChange, CreditFilter, CreditState, Credited, Cursor, NewCredit};

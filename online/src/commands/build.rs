@@ -1,11 +1,12 @@
 //! What all builders share: facts in, plan, bundle out.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use airlock::account::Account;
 use airlock::bundle::{Bundle, Spoken};
 use airlock::request::{Encoding, Intent, Request};
-use airlock::review::{Book, Review, Warning, warnings::Kind};
+use airlock::review::{Book, Review, Use, Warning, warnings::Kind};
 use airlock::snapshot::Snapshot;
 use airlock::{Error, Result};
 use airlock_qr::cli::ShowAlso;
@@ -22,7 +23,8 @@ use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::gather::{Gathered, Scope};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
-use crate::store::Store;
+use crate::repeat::{self, Leave};
+use crate::store::{BundleRecord, Rival, Store};
 use crate::{clash, clock, config, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
@@ -43,6 +45,12 @@ pub(crate) struct Build {
     /// Folder for the bundle [default: the current one]; a copy is kept in the home folder
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
+    /// Plan although the same was asked for before: a second payment
+    #[arg(long)]
+    again: bool,
+    /// Plan in place of this bundle, so that at most one of the two can happen; may be given several times
+    #[arg(long, value_name = "ID")]
+    replaces: Vec<String>,
     #[command(flatten)]
     also: ShowAlso,
 }
@@ -60,7 +68,9 @@ pub(crate) fn build(requests: &[Request], kind: &str, build: &Build, global: &Gl
             let home = Home::find(global.home.as_deref())?;
             let snapshot = read_snapshot(path)?;
             let accounts = home.accounts_for_planning()?;
-            Work { requests, kind, build, home: &home, accounts: &accounts }.write(&snapshot, None)
+            let replaced = replaced(&home, build)?;
+            let work = Work { requests, kind, build, home: &home, accounts: &accounts, replaced: &replaced };
+            work.write(&snapshot, None)
         }
         None => build_live(
             requests,
@@ -80,9 +90,17 @@ fn no_snapshot() -> Error {
 fn build_live(requests: &[Request], kind: &str, build: &Build, global: &Global, live: &Live) -> Result<Done> {
     let accounts = live.home.accounts_for_planning()?;
     let scope = Scope::of_requests(requests, &accounts, &live.sources)?;
-    let gathered = live.gather(&scope, &accounts, global)?;
-    let work = Work { requests, kind, build, home: &live.home, accounts: &accounts };
+    let replaced = replaced(&live.home, build)?;
+    let free = replaced.iter().map(|record| record.id).collect();
+    let gathered = live.gather_replacing(&free, &scope, &accounts, global)?;
+    let work = Work { requests, kind, build, home: &live.home, accounts: &accounts, replaced: &replaced };
     work.write(&gathered.snapshot, Some((live, &gathered)))
+}
+
+/// The bundles in whose place something is planned.
+fn replaced(home: &Home, build: &Build) -> Result<Vec<BundleRecord>> {
+    let store = Store::open(home)?;
+    build.replaces.iter().map(|id| store.known_bundle(id)).collect()
 }
 
 /// What is to be planned, for whom, and where the bundle goes.
@@ -92,11 +110,12 @@ struct Work<'a> {
     build: &'a Build,
     home: &'a Home,
     accounts: &'a [Account],
+    replaced: &'a [BundleRecord],
 }
 
 impl Work<'_> {
     fn write(&self, snapshot: &Snapshot, live: Option<(&Live, &Gathered)>) -> Result<Done> {
-        let Self { requests, kind, build, home, accounts } = self;
+        let Self { requests, kind, build, home, accounts, replaced } = self;
         let options = Options { valid_for: build.valid_for, heads: home.heads()? };
         let plan = plan::plan(requests, snapshot, accounts, &options)?;
         let bundle = &plan.bundle;
@@ -110,8 +129,14 @@ impl Work<'_> {
         }
         let review = review(bundle, accounts)?;
         let store = Store::open(home)?;
-        let clashes = clash::warnings(&store.rivals(bundle, clock::now())?);
-        let warnings = warnings(&review, &[clashes, plan.warnings.clone()].concat());
+        let replacements = replacements(replaced, bundle)?;
+        let leave = Leave { again: build.again, replaced };
+        let repeated = repeat::check(bundle, &store.asked()?, leave, clock::now())?;
+        let rivals = store.rivals(bundle, clock::now())?.into_iter();
+        let rivals: Vec<Rival> =
+            rivals.filter(|rival| replacements.iter().all(|(old, _)| old.short != rival.short)).collect();
+        let planned = [repeated, clash::warnings(&rivals), plan.warnings.clone()].concat();
+        let warnings = warnings(&review, &planned);
         let name = format!("{}-{kind}.bundle.json", bundle.id().short());
         let path = build.out.clone().unwrap_or_default().join(name);
         let bytes = bundle.encode();
@@ -123,13 +148,19 @@ impl Work<'_> {
             Some(_) | None => Vec::new(),
         };
         let kept = live.map(|_| home.keep_snapshot(bundle.id(), &snapshot.encode())).transpose()?;
-        store.plan(bundle, kind, review.headline(), clock::now())?;
+        store.plan_if(bundle, kind, review.headline(), clock::now(), |asked| {
+            repeat::check(bundle, asked, leave, clock::now()).map(drop)
+        })?;
         home.keep(bundle)?;
         files::write_new(&path, &bytes)?;
         let mut lines = vec![review.headline_at(&clock::show)];
         lines.extend(warnings.iter().map(|(code, text)| match code {
             Some(code) => format!("warning      {text} ({code})"),
             None => format!("warning      {text}"),
+        }));
+        lines.extend(replacements.iter().map(|(old, uses)| {
+            let (short, both) = (&old.short, clash::shared(uses));
+            format!("replaces     {short}: both use {both}; at most one of the two can happen")
         }));
         lines.extend(describe(bundle));
         lines.extend(price_table(&plan.prices, requests.len()));
@@ -146,6 +177,11 @@ impl Work<'_> {
         put(&mut json, "headline", review.headline());
         let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
         put(&mut json, "warnings", listed.collect::<Vec<_>>());
+        let listed = replacements.iter().map(|(old, uses)| {
+            let uses: Vec<String> = uses.iter().map(ToString::to_string).collect();
+            json!({ "id": old.id.to_string(), "short_id": old.short, "both_use": uses })
+        });
+        put(&mut json, "replaces", listed.collect::<Vec<_>>());
         put(&mut json, "file", path.to_string_lossy().into_owned());
         let answer = Answer { headline: Some(headline(bundle)), lines, json };
         Ok(Done {
@@ -154,6 +190,15 @@ impl Work<'_> {
             exit: None,
         })
     }
+}
+
+/// What the bundle has in common with each one that it replaces.
+fn replacements<'a>(
+    replaced: &'a [BundleRecord],
+    bundle: &Bundle,
+) -> Result<Vec<(&'a BundleRecord, BTreeSet<Use>)>> {
+    let others = replaced.iter().filter(|old| old.id != bundle.id());
+    others.map(|old| Ok((old, repeat::replaced(old, bundle)?))).collect()
 }
 
 /// The offline half's own review, with this half's accounts: a bundle that it refuses is not worth the walk.

@@ -17,7 +17,7 @@ use crate::http::Url;
 /// A file that is there is never overwritten. No password goes in: name the file or variable that holds it.
 ///
 ///     airlock-online init
-///     airlock-online init --bitcoin http://10.0.0.5:8332 --cookie /mnt/node/.cookie --counterparty http://10.0.0.5:4000
+///     airlock-online init --bitcoin https://node.example:8332 --cookie /mnt/node/.cookie --xrpl https://xrpl.example
 ///     airlock-online init --network regtest --network-id 1
 ///     airlock-online init --show
 #[derive(Debug, Args)]

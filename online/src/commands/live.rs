@@ -1,7 +1,10 @@
 //! What commands share that ask servers: configuration, sources, what is under way, a bar.
 
+use std::collections::BTreeSet;
+
 use airlock::Result;
 use airlock::account::Account;
+use airlock::bundle::BundleId;
 
 use crate::cli::Global;
 use crate::config::Config;
@@ -58,8 +61,23 @@ impl Live {
         accounts: &[Account],
         global: &Global,
     ) -> Result<Gathered> {
+        self.gather_replacing(&BTreeSet::new(), scope, accounts, global)
+    }
+
+    /// As [`Live::gather`], where what some bundles use counts as free.
+    ///
+    /// # Errors
+    /// As [`Live::gather`].
+    pub(crate) fn gather_replacing(
+        &self,
+        replaced: &BTreeSet<BundleId>,
+        scope: &Scope<'_>,
+        accounts: &[Account],
+        global: &Global,
+    ) -> Result<Gathered> {
         let store = Store::open(&self.home)?;
-        let terms = self.terms(accounts, &store)?;
+        let mut terms = self.terms(accounts, &store)?;
+        terms.in_flight = store.in_flight_without(replaced, clock::now())?;
         let gathered = gather(&self.sources, scope, &terms, progress(global).as_ref())?;
         // Coins that are spent later no longer tell how far the account was used.
         for account in accounts {
@@ -73,7 +91,6 @@ impl Live {
 
     fn terms(&self, accounts: &[Account], store: &Store) -> Result<Terms> {
         let mut terms = Terms::new(self.config.bitcoin.gap_limit);
-        terms.in_flight = store.in_flight(clock::now())?;
         for account in accounts.iter().filter(|account| account.bitcoin().is_some()) {
             let seen = store.cursor(&reach_of(account))?.map(|cursor| cursor.height);
             let last = store.last_index(&account.name)?.max(seen);

@@ -31,6 +31,9 @@ pub(crate) struct Payouts {
     /// The paying account: its name, or its role where only one account has it
     #[arg(long, value_name = "ACCOUNT", value_parser = parsed::<AccountName>)]
     from: AccountName,
+    /// The list's own number in your books: a list with the same one is not planned twice
+    #[arg(long, value_name = "TEXT")]
+    reference: Option<String>,
     /// Fee rate in sat/vB [default: the snapshot's estimate]
     #[arg(long, value_name = "RATE")]
     fee_rate: Option<String>,
@@ -45,7 +48,10 @@ impl Payouts {
     pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Done> {
         let payees = payouts::read(&read_file_or_stdin(&self.file, streams)?)?;
         let encoding = (self.encoding != Encoding::Auto).then_some(self.encoding);
-        let requests = payouts::requests(&self.from, payees, self.fee_rate.clone(), encoding);
+        let mut requests = payouts::requests(&self.from, payees, self.fee_rate.clone(), encoding);
+        for request in &mut requests {
+            request.reference.clone_from(&self.reference);
+        }
         build(&requests, "payouts", &self.build, global)
     }
 }

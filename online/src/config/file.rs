@@ -11,9 +11,9 @@ use serde::Deserialize;
 
 use super::{
     BAD_CONFIG, Bitcoin, BitcoinKind, BitcoinServer, Config, Deposits, Depths, MOST_GAP, MOST_SERVERS,
-    Server, Xrpl, deposits, depth,
+    PLAIN_HTTP, Server, Xrpl, deposits, depth,
 };
-use crate::http::Credential;
+use crate::http::{Credential, Url};
 
 /// Addresses that are looked at behind the last used one, unless the file says otherwise (BIP-44).
 const USUAL_GAP: u32 = 20;
@@ -71,6 +71,8 @@ struct ServerFile {
     password_env: Option<String>,
     wallet: Option<String>,
     ca_file: Option<PathBuf>,
+    #[serde(default)]
+    plain_http: bool,
 }
 
 pub(super) fn read(text: &str) -> Result<Config> {
@@ -153,7 +155,10 @@ impl ServerFile {
         if self.kind.is_some() || self.wallet.is_some() {
             return Err(BAD_CONFIG.error("only [[bitcoin.server]] has kind and wallet"));
         }
-        let url = self.url.parse()?;
+        let url: Url = self.url.parse()?;
+        if !url.is_private() && !self.plain_http {
+            return Err(PLAIN_HTTP.error(format!("{url} is another machine, without https")));
+        }
         let credential = match (self.cookie_file, self.user, self.password_file, self.password_env) {
             (None, None, None, None) => Credential::None,
             (Some(cookie), None, None, None) => Credential::Cookie(cookie),

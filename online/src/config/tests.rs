@@ -18,6 +18,7 @@ password_env = "COUNTERPARTY_PASSWORD"
 network_id = 1
 [[xrpl.server]]
 url = "http://10.0.0.5:5005"
+plain_http = true
 user = "x"
 password_file = "xrpl.password"
 "#;
@@ -52,7 +53,7 @@ fn the_template_is_read_as_it_was_filled_in() {
     let whole =
         whole.replace("# above", "above").replace("# deposit", "deposit").replace("# [tiers", "[tiers");
     let whole = whole.replace("# cold", "cold").replace("# hot", "hot").replace("# kind", "kind");
-    let whole = whole.replace("# url", "url").replace("# wallet", "wallet");
+    let whole = whole.replace("# url", "url").replace("# wallet", "wallet").replace("# plain", "plain");
     let whole =
         whole.replace("# [deposits", "[deposits").replace("# accept", "accept").replace("# reorg", "reorg");
     let config = Config::decode(&whole).unwrap();
@@ -94,6 +95,26 @@ fn refuses_what_it_does_not_know_and_shows_no_value() {
         error.to_string().contains("[[xrpl.server]] 1") && !error.to_string().contains("hunter2"),
         "{error}"
     );
+}
+
+#[test]
+fn plain_http_to_another_machine_has_to_be_meant() {
+    let quiet = SMALL.replace("plain_http = true\n", "").replace("http://10.0.0.5:5005", "https://x.example");
+    assert!(Config::decode(&quiet).is_ok());
+    for (from, chain) in [
+        ("http://127.0.0.1:18443", "bitcoin"),
+        ("http://127.0.0.1:24000", "counterparty"),
+        ("https://x.example", "xrpl"),
+    ] {
+        let text = quiet.replace(from, "http://10.0.0.6:80");
+        let error = Config::decode(&text).unwrap_err();
+        assert_eq!((error.code(), error.code().exit.code()), (&PLAIN_HTTP, 1));
+        assert!(error.to_string().contains(&format!("[[{chain}.server]] 1")), "{error}");
+        let meant = text.replace("http://10.0.0.6:80\"", "http://10.0.0.6:80\"\nplain_http = true");
+        assert!(Config::decode(&meant).is_ok(), "{chain}");
+        let not_meant = meant.replace("plain_http = true", "plain_http = false");
+        assert_eq!(Config::decode(&not_meant).unwrap_err().code(), &PLAIN_HTTP);
+    }
 }
 
 #[test]

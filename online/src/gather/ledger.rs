@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use airlock::Result;
 use airlock::account::Holds;
 use airlock::snapshot::{AddressFacts, AssetBalance, AssetFacts, CounterpartyFacts};
+use airlock::text::Printable;
 use bitcoin::OutPoint;
 
 use super::coins::Found;
 use super::scope::Assets;
-use super::{Scope, Terms};
+use super::{DISAGREE, Scope, Terms, step};
 use crate::progress::Progress;
 use crate::source::counterparty::CounterpartySource;
 use crate::source::open::Sources;
@@ -26,40 +27,56 @@ pub(super) fn read(
     progress: &dyn Progress,
     servers: &mut Vec<String>,
 ) -> Result<CounterpartyFacts> {
-    let (source, status) = sources.read_counterparty()?;
+    let all = sources.all_counterparty()?;
+    let (source, status) = all.first().expect("at least one server can be read from");
     let block = source.block(status.height)?;
-    let balances = balances(source, scope, terms, found)?;
+    let witnesses: Vec<&dyn CounterpartySource> = all.iter().skip(1).map(|(other, _)| *other).collect();
+    own_addresses(scope, terms, found);
+    let balances = balances(*source, found)?;
+    for witness in &witnesses {
+        step::same_ledger(*source, status.height, block.hash, *witness, terms, progress)?;
+        let theirs = self::balances(*witness, found)?;
+        if let Err(error) = agree(&source.name(), &balances, &witness.name(), &theirs) {
+            // A block that arrived meanwhile is no disagreement.
+            step::same_ledger(*source, status.height, block.hash, *witness, terms, progress)?;
+            return Err(error);
+        }
+    }
     let outpoints: Vec<OutPoint> = found.coins.keys().copied().collect();
-    for row in source.attached(&outpoints)? {
-        found.attach(row.outpoint, &row.asset, row.quantity.to_base_units());
+    for server in [*source].iter().chain(&witnesses) {
+        for row in server.attached(&outpoints)? {
+            found.attach(row.outpoint, &row.asset, row.quantity.to_base_units());
+        }
     }
     let mut names = scope.named.clone();
     names.insert("XCP".to_owned());
     if scope.assets == Assets::Held {
         let on_coins = found.attached.values().flat_map(BTreeMap::keys);
-        let held: BTreeSet<&String> = balances.iter().map(|row| &row.asset).chain(on_coins).collect();
+        let held: BTreeSet<&String> = balances.keys().map(|(_, asset)| asset).chain(on_coins).collect();
         names.extend(held.into_iter().take(MOST_HELD).cloned());
     }
-    let assets = assets(source, &names, progress)?;
-    let addresses = addresses(source, &scope.destinations, progress)?;
-    servers.push(source.name());
+    let assets = assets(*source, &names, progress)?;
+    let addresses = addresses(*source, &witnesses, &scope.destinations, progress)?;
+    servers.extend(all.iter().map(|(server, _)| server.name()));
+    let row = |((address, asset), sum): ((String, String), u64)| AssetBalance {
+        address,
+        asset,
+        quantity: sum.to_string(),
+    };
     Ok(CounterpartyFacts {
         height: status.height,
         ledger_hash: block.ledger_hash,
         assets,
-        balances,
+        balances: balances.into_iter().map(row).collect(),
         addresses,
     })
 }
 
-/// Balances of all addresses of accounts that may hold assets, and of the used ones of the others. Rows of outputs mark
-/// our coins as well, should the list of attached assets not have them.
-fn balances(
-    source: &dyn CounterpartySource,
-    scope: &Scope<'_>,
-    terms: &Terms,
-    found: &mut Found,
-) -> Result<Vec<AssetBalance>> {
+/// Addresses and assets, and how many base units each holds.
+type Sums = BTreeMap<(String, String), u64>;
+
+/// Finds the addresses to ask about: all of accounts that may hold assets, and the used ones of the others.
+fn own_addresses(scope: &Scope<'_>, terms: &Terms, found: &mut Found) {
     let mut own = BTreeMap::new();
     for (account, bitcoin) in scope.accounts.iter().filter_map(|account| Some((account, account.bitcoin()?)))
     {
@@ -73,9 +90,14 @@ fn balances(
         addresses.extend(used.filter_map(|coin| Some(bitcoin.address(coin.branch, coin.index)?.to_string())));
         own.extend(addresses.into_iter().map(|address| (address, account.name.clone())));
     }
-    let addresses: Vec<String> = own.keys().cloned().collect();
     found.own = own;
-    let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
+}
+
+/// What one server says that our addresses hold. Rows of outputs mark our coins as well, should the list of attached assets
+/// not have them.
+fn balances(source: &dyn CounterpartySource, found: &mut Found) -> Result<Sums> {
+    let addresses: Vec<String> = found.own.keys().cloned().collect();
+    let mut sums = Sums::new();
     for row in source.balances(&addresses)? {
         let base_units = row.quantity.to_base_units();
         match row.outpoint {
@@ -90,12 +112,23 @@ fn balances(
             }
         }
     }
-    let row = |((address, asset), sum): ((String, String), u64)| AssetBalance {
-        address,
-        asset,
-        quantity: sum.to_string(),
-    };
-    Ok(sums.into_iter().map(row).collect())
+    Ok(sums)
+}
+
+/// # Errors
+/// [`DISAGREE`] with the first balance that differs.
+fn agree(name: &str, ours: &Sums, other: &str, theirs: &Sums) -> Result<()> {
+    let mut keys = ours.keys().chain(theirs.keys());
+    let Some(key) = keys.find(|key| ours.get(*key) != theirs.get(*key)) else { return Ok(()) };
+    let (address, asset) = key;
+    let of = |sums: &Sums| sums.get(key).copied().unwrap_or(0);
+    Err(DISAGREE.error(format!(
+        "{} holds {} base units of {} at {name} and {} at {other}",
+        Printable::new(address),
+        of(ours),
+        Printable::new(asset),
+        of(theirs)
+    )))
 }
 
 fn assets(
@@ -113,14 +146,22 @@ fn assets(
     Ok(known.into_values().collect())
 }
 
+/// What an address wants and has; where servers differ, the more cautious answer counts.
 fn addresses(
     source: &dyn CounterpartySource,
+    witnesses: &[&dyn CounterpartySource],
     destinations: &BTreeSet<String>,
     progress: &dyn Progress,
 ) -> Result<Vec<AddressFacts>> {
     let mut known = BTreeMap::new();
     each("destinations", destinations, progress, |address| {
-        known.insert(address.to_owned(), source.address(address)?);
+        let mut facts = source.address(address)?;
+        for witness in witnesses {
+            let theirs = witness.address(address)?;
+            facts.requires_memo |= theirs.requires_memo;
+            facts.dispensers = facts.dispensers.max(theirs.dispensers);
+        }
+        known.insert(address.to_owned(), facts);
         Ok(())
     })?;
     Ok(known.into_values().collect())

@@ -7,6 +7,7 @@ use bitcoin::BlockHash;
 
 use super::{FORKED, OUT_OF_STEP, Scope, Terms};
 use crate::progress::Progress;
+use crate::source::counterparty::CounterpartySource;
 use crate::source::open::Sources;
 use crate::stop;
 
@@ -77,6 +78,45 @@ fn same_block(sources: &Sources, tips: Tips) -> Result<Tips> {
             tips.hash,
             theirs.hash,
             server.name()
+        ))),
+    }
+}
+
+/// Waits until another Counterparty server has the block at which the first one is read.
+///
+/// # Errors
+/// [`OUT_OF_STEP`], [`FORKED`].
+pub(super) fn same_ledger(
+    source: &dyn CounterpartySource,
+    height: u32,
+    hash: BlockHash,
+    witness: &dyn CounterpartySource,
+    terms: &Terms,
+    progress: &dyn Progress,
+) -> Result<()> {
+    let mut look = 1;
+    loop {
+        let theirs = witness.status()?.height;
+        if theirs == height {
+            break;
+        }
+        let (name, other) = (source.name(), witness.name());
+        let apart = format!("the ledger is at block {height} at {name} and at {theirs} at {other}");
+        // Where the first one moved on meanwhile, everything is read again.
+        if look >= terms.looks || source.status()?.height != height {
+            return Err(OUT_OF_STEP.error(apart));
+        }
+        progress.say(&apart);
+        stop::sleep(terms.pause)?;
+        look = look.saturating_add(1);
+    }
+    let theirs = witness.block(height)?.hash;
+    match theirs == hash {
+        true => Ok(()),
+        false => Err(FORKED.error(format!(
+            "block {height} is {hash} at {} and {theirs} at {}",
+            source.name(),
+            witness.name()
         ))),
     }
 }

@@ -205,6 +205,114 @@ fn servers_that_cannot_be_relied_on_are_passed_over() {
     assert!(gather(&sources, &scope, &terms(), &Silent).is_ok());
 }
 
+/// One server each, and a second one for Counterparty and XRP.
+fn beside(first: &Rc<Chain>, second: &Rc<Chain>) -> Result<Gathered> {
+    let (mut sources, accounts) = (first.sources(), accounts());
+    sources.counterparty.extend(second.sources().counterparty);
+    sources.xrpl.extend(second.sources().xrpl);
+    let scope = Scope::of_requests(&requests(), &accounts, &sources)?;
+    gather(&sources, &scope, &terms(), &Silent)
+}
+
+#[test]
+fn a_ledger_of_another_time_is_no_basis() {
+    for (apart, fits) in [(-301, false), (-300, true), (300, true), (301, false)] {
+        let chain = Chain::demo();
+        let at = then().to_unix().checked_add_signed(apart).unwrap();
+        chain.facts.borrow_mut().xrpl.as_mut().unwrap().close_time = Moment::from_unix(at);
+        let outcome = demo(&chain, &requests());
+        assert_eq!(outcome.is_ok(), fits, "{apart}");
+        if let Err(error) = outcome {
+            assert_eq!((error.code(), error.code().exit.code()), (&OTHER_TIME, 1));
+            assert!(error.what().contains(&crate::clock::show(then())), "both times are named: {error}");
+        }
+    }
+}
+
+#[test]
+fn servers_of_the_xrp_ledger_stand_within_twenty_ledgers() {
+    for (apart, fits) in [(-21, false), (-20, true), (0, true), (20, true), (21, false)] {
+        let (one, two) = (Chain::demo(), Chain::demo());
+        {
+            let mut facts = two.facts.borrow_mut();
+            let ledger = facts.xrpl.as_mut().unwrap();
+            ledger.ledger_index = ledger.ledger_index.checked_add_signed(apart).unwrap();
+        }
+        let outcome = beside(&one, &two);
+        assert_eq!(outcome.is_ok(), fits, "{apart}: {outcome:?}");
+        if let Err(error) = outcome {
+            assert_eq!((error.code(), error.code().exit.code()), (&APART, 1));
+            let theirs = 8_214_512u32.checked_add_signed(apart).unwrap().to_string();
+            assert!(error.what().contains("8214512") && error.what().contains(&theirs), "{error}");
+        }
+        // What cannot be relied on for itself is no witness either.
+        two.age.set(121);
+        assert!(beside(&one, &two).is_ok());
+    }
+}
+
+#[test]
+fn a_second_counterparty_server_adds_what_the_first_one_keeps_back() {
+    let (one, two) = (Chain::demo(), Chain::demo());
+    let outpoint = one.facts.borrow().bitcoin.as_ref().unwrap().coins[0].outpoint;
+    let quantity = airlock::amount::Quantity::new(5).unwrap();
+    two.attached.borrow_mut().push(AttachedAsset { outpoint, asset: "CARDSIND".to_owned(), quantity });
+    let to = "bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks";
+    for address in &mut two.facts.borrow_mut().counterparty.as_mut().unwrap().addresses {
+        if address.address == to {
+            (address.requires_memo, address.dispensers) = (true, 2);
+        }
+    }
+    for (first, second) in [(&one, &two), (&two, &one)] {
+        let snapshot = beside(first, second).unwrap().snapshot;
+        let coins = snapshot.bitcoin.unwrap().coins;
+        let marked: Vec<_> = coins.iter().filter(|coin| !coin.attached.is_empty()).collect();
+        assert!(marked.len() == 1 && marked[0].outpoint == outpoint);
+        let known = snapshot.counterparty.unwrap().addresses.into_iter().find(|known| known.address == to);
+        assert!(known.is_some_and(|known| known.requires_memo && known.dispensers == 2));
+    }
+}
+
+#[test]
+fn counterparty_servers_that_know_different_balances_refuse() {
+    let (one, two) = (Chain::demo(), Chain::demo());
+    assert!(beside(&one, &two).is_ok());
+    let (address, asset, was) = {
+        let mut facts = two.facts.borrow_mut();
+        let balances = &mut facts.counterparty.as_mut().unwrap().balances;
+        let row = balances.iter_mut().find(|row| row.address.starts_with("bcrt1q6rz") && row.asset == "XCP");
+        let row = row.unwrap();
+        (row.address.clone(), row.asset.clone(), core::mem::replace(&mut row.quantity, "7".to_owned()))
+    };
+    for (first, second) in [(&one, &two), (&two, &one)] {
+        let error = beside(first, second).unwrap_err();
+        assert_eq!((error.code(), error.code().exit.code()), (&DISAGREE, 1));
+        for part in [&*address, &*asset, &*was, " 7 ", "memory of counterparty"] {
+            assert!(error.what().contains(part), "{part}: {error}");
+        }
+    }
+    // A row that one of them does not have is a difference too.
+    let absent = |facts: &mut Snapshot| {
+        let balances = &mut facts.counterparty.as_mut().unwrap().balances;
+        balances.retain(|row| row.address != address || row.asset != asset);
+    };
+    absent(&mut two.facts.borrow_mut());
+    assert_eq!(beside(&one, &two).unwrap_err().code(), &DISAGREE);
+}
+
+#[test]
+fn a_second_ledger_that_is_behind_is_waited_for_and_not_for_ever() {
+    let (one, two) = (Chain::demo(), Chain::demo());
+    two.ledger_behind.set(2);
+    assert!(beside(&one, &two).is_ok());
+    two.ledger_behind.set(60);
+    let error = beside(&one, &two).unwrap_err();
+    assert_eq!(error.code(), &OUT_OF_STEP);
+    two.ledger_behind.set(0);
+    two.other_hash.set(Some(BlockHash::hash(b"other")));
+    assert_eq!(beside(&one, &two).unwrap_err().code(), &FORKED);
+}
+
 #[test]
 fn accounts_of_another_network_are_named_before_anything_is_read() {
     let chain = Chain::demo();

@@ -46,6 +46,10 @@ const PAGE: &str = "1000";
 const PAGES: usize = 500;
 /// Most bytes of an answer: a page of 1,000 assets of 50 addresses.
 const ANSWER_BYTES: u64 = 32 << 20;
+/// Most rows of all pages of one list.
+const ROWS: usize = 200_000;
+/// Most bytes of all pages of one list.
+const LIST_BYTES: usize = 64 << 20;
 /// How often a list is begun again because the ledger moved on.
 const TRIES: usize = 3;
 
@@ -159,13 +163,21 @@ impl CounterpartyServer {
         let mut next = query.clone().with("limit", PAGE);
         let mut found: Option<Rows<T>> = None;
         let mut cursors = BTreeSet::new();
+        let mut bytes = 0usize;
         for _ in 0..PAGES {
             let told = self.ask(&next)?;
             let body = told.body.ok_or_else(|| {
                 self.named(REFUSED.error(format!("{} is not known to the server", Printable::new(what))))
             })?;
+            bytes = bytes.saturating_add(body.len());
+            if bytes > LIST_BYTES {
+                return Err(self.named(too_much(what, &format!("{LIST_BYTES} bytes"))));
+            }
             let page: Page<T> = Page::of(&body, what).map_err(|e| self.named(e))?;
             let all = found.get_or_insert(Rows { height: told.height, rows: Vec::new() });
+            if all.rows.len().saturating_add(page.rows.len()) > ROWS {
+                return Err(self.named(too_much(what, &format!("{ROWS} rows"))));
+            }
             if all.height != told.height {
                 let (first, now) = (all.height, told.height);
                 return Err(self.named(MOVED.error(format!(
@@ -194,6 +206,10 @@ impl CounterpartyServer {
             cursors.len()
         ))))
     }
+}
+
+fn too_much(what: &str, limit: &str) -> airlock::Error {
+    TOO_MANY.error(format!("all pages of {} are more than {limit}", Printable::new(what)))
 }
 
 /// Tries again while the ledger moves.

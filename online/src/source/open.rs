@@ -33,6 +33,9 @@ pub static NONE_USABLE: Code = Code::new(
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&NOT_USABLE, &NONE_USABLE];
 
+const COUNTERPARTY: &str = "Counterparty";
+const XRP_LEDGER: &str = "XRP Ledger";
+
 /// A validated ledger that is older than this many seconds is no basis for a plan.
 pub const OLDEST_LEDGER: u64 = 120;
 
@@ -97,11 +100,24 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn read_counterparty(&self) -> Result<(&dyn CounterpartySource, CounterpartyStatus)> {
-        first(&self.counterparty, "Counterparty", |source| {
-            let status = source.status()?;
-            check_counterparty(&status, self.network).map_err(|e| e.at(source.name()))?;
-            Ok((source.as_ref(), status))
-        })
+        first(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source.as_ref()))
+    }
+
+    /// Every Counterparty server that can be read from, in the order of the file; at least one.
+    ///
+    /// # Errors
+    /// As [`Sources::read_bitcoin`].
+    pub fn all_counterparty(&self) -> Result<Vec<(&dyn CounterpartySource, CounterpartyStatus)>> {
+        all(&self.counterparty, COUNTERPARTY, |source| self.usable_counterparty(source.as_ref()))
+    }
+
+    fn usable_counterparty<'a>(
+        &self,
+        source: &'a dyn CounterpartySource,
+    ) -> Result<(&'a dyn CounterpartySource, CounterpartyStatus)> {
+        let status = source.status()?;
+        check_counterparty(&status, self.network).map_err(|e| e.at(source.name()))?;
+        Ok((source, status))
     }
 
     /// The server of the XRP Ledger to read from, how it stands, and its last validated ledger.
@@ -109,11 +125,24 @@ impl Sources {
     /// # Errors
     /// As [`Sources::read_bitcoin`].
     pub fn read_xrpl(&self) -> Result<(&dyn XrplSource, XrplStatus, ValidatedLedger)> {
-        first(&self.xrpl, "XRP Ledger", |source| {
-            let status = source.status()?;
-            let ledger = check_xrpl(&status, self.network_id).map_err(|e| e.at(source.name()))?;
-            Ok((source.as_ref(), status, ledger))
-        })
+        first(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source.as_ref()))
+    }
+
+    /// Every server of the XRP Ledger that can be read from, in the order of the file; at least one.
+    ///
+    /// # Errors
+    /// As [`Sources::read_bitcoin`].
+    pub fn all_xrpl(&self) -> Result<Vec<(&dyn XrplSource, XrplStatus, ValidatedLedger)>> {
+        all(&self.xrpl, XRP_LEDGER, |source| self.usable_xrpl(source.as_ref()))
+    }
+
+    fn usable_xrpl<'a>(
+        &self,
+        source: &'a dyn XrplSource,
+    ) -> Result<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)> {
+        let status = source.status()?;
+        let ledger = check_xrpl(&status, self.network_id).map_err(|e| e.at(source.name()))?;
+        Ok((source, status, ledger))
     }
 }
 
@@ -180,12 +209,33 @@ fn first<'a, S: ?Sized, T>(
             Err(error) => failures.push(error),
         }
     }
+    Err(none_usable(failures, chain))
+}
+
+/// Every source that can be used.
+fn all<'a, S: ?Sized, T>(
+    sources: &'a [Box<S>],
+    chain: &str,
+    usable: impl Fn(&'a Box<S>) -> Result<T>,
+) -> Result<Vec<T>> {
+    let mut failures: Vec<Error> = Vec::new();
+    let mut found = Vec::new();
+    for source in sources {
+        match usable(source) {
+            Ok(one) => found.push(one),
+            Err(error) => failures.push(error),
+        }
+    }
+    if found.is_empty() { Err(none_usable(failures, chain)) } else { Ok(found) }
+}
+
+fn none_usable(mut failures: Vec<Error>, chain: &str) -> Error {
     match (failures.pop(), failures.is_empty()) {
-        (None, _) => Err(NO_SERVER.error(format!("no {chain} server is configured"))),
-        (Some(only), true) => Err(only),
+        (None, _) => NO_SERVER.error(format!("no {chain} server is configured")),
+        (Some(only), true) => only,
         (Some(last), false) => {
             let all: Vec<String> = failures.iter().chain([&last]).map(told).collect();
-            Err(NONE_USABLE.error(format!("no {chain} server can be read from: {}", all.join("; "))))
+            NONE_USABLE.error(format!("no {chain} server can be read from: {}", all.join("; ")))
         }
     }
 }

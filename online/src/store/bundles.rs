@@ -1,8 +1,10 @@
 //! Bundles and their steps.
 
+use std::collections::BTreeSet;
+
 use airlock::Result;
 use airlock::bundle::{Artefact, Bundle, BundleId, FinalTransaction, Signed, Spoken, Step};
-use airlock::review::Chain;
+use airlock::review::{Chain, Use};
 use airlock::text::Printable;
 use airlock::time::Moment;
 use rusqlite::{Connection, Row, named_params, params};
@@ -11,7 +13,7 @@ use serde_json::{Map, Value};
 use super::error::{AMBIGUOUS, MISUSED, OTHER_SIGNED, UNKNOWN_BUNDLE, damaged};
 use super::row::{change, get, moment, moment_if_any, parsed, row, rows, seconds};
 use super::transition::{Transition, note, set};
-use super::{State, Store, in_flight};
+use super::{State, Store};
 
 /// A bundle as the store knows it.
 #[derive(Clone, Debug, PartialEq)]
@@ -95,47 +97,7 @@ impl Store {
     /// # Errors
     /// When it cannot be written, or a step's account is no address.
     pub fn plan(&self, bundle: &Bundle, kind: &str, headline: &str, now: Moment) -> Result<bool> {
-        let id = bundle.id().to_string();
-        let uses = bundle.steps().iter().map(in_flight::uses).collect::<Result<Vec<_>>>()?;
-        self.write(|connection| {
-            let contents = bundle.contents();
-            let (created, expires) = (seconds(contents.created), seconds(contents.expires));
-            let new = change(
-                connection,
-                "INSERT INTO bundles (id, short, kind, headline, created, expires, planned, file)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
-                params![
-                    id,
-                    bundle.id().short(),
-                    kind,
-                    headline,
-                    created,
-                    expires,
-                    seconds(now),
-                    bundle.encode()
-                ],
-            )?;
-            if new == 0 {
-                return Ok(false);
-            }
-            for (number, (step, uses)) in bundle.steps().iter().zip(uses).enumerate() {
-                insert_step(connection, &id, number, step, chain(bundle, step))?;
-                for used in uses {
-                    let statement = "INSERT INTO uses (bundle, number, what) VALUES (?1, ?2, ?3)";
-                    change(connection, statement, params![id, number, used.to_string()])?;
-                }
-                note(
-                    connection,
-                    &id,
-                    number,
-                    None,
-                    &Transition::new(State::Planned, State::Planned),
-                    false,
-                    now,
-                )?;
-            }
-            Ok(true)
-        })
+        self.plan_if(bundle, kind, headline, now, |_| Ok(()))
     }
 
     /// Takes the signed transactions of a bundle, before anything is submitted. True where there were none; what was taken
@@ -254,6 +216,37 @@ impl Store {
             ids.iter().map(|id| record(connection, id)).collect()
         })
     }
+}
+
+/// Takes a bundle in whose steps use `uses`, under its kind and headline. True where it was not known.
+pub(super) fn insert_bundle(
+    connection: &Connection,
+    bundle: &Bundle,
+    uses: Vec<BTreeSet<Use>>,
+    (kind, headline): (&str, &str),
+    now: Moment,
+) -> Result<bool> {
+    let (id, contents) = (bundle.id().to_string(), bundle.contents());
+    let (created, expires) = (seconds(contents.created), seconds(contents.expires));
+    let new = change(
+        connection,
+        "INSERT INTO bundles (id, short, kind, headline, created, expires, planned, file)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
+        params![id, bundle.id().short(), kind, headline, created, expires, seconds(now), bundle.encode()],
+    )?;
+    if new == 0 {
+        return Ok(false);
+    }
+    for (number, (step, uses)) in bundle.steps().iter().zip(uses).enumerate() {
+        insert_step(connection, &id, number, step, chain(bundle, step))?;
+        for used in uses {
+            let statement = "INSERT INTO uses (bundle, number, what) VALUES (?1, ?2, ?3)";
+            change(connection, statement, params![id, number, used.to_string()])?;
+        }
+        let planned = Transition::new(State::Planned, State::Planned);
+        note(connection, &id, number, None, &planned, false, now)?;
+    }
+    Ok(true)
 }
 
 /// That a bundle is not known.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::Result;
-use airlock::bundle::{Artefact, Bundle, Step};
+use airlock::bundle::{Artefact, Bundle, BundleId, Step};
 use airlock::review::Use;
 use airlock::time::Moment;
 use airlock::xrp::AccountId;
@@ -51,15 +51,25 @@ impl Store {
     /// # Errors
     /// When the file cannot be read.
     pub fn in_flight(&self, now: Moment) -> Result<InFlight> {
+        self.in_flight_without(&BTreeSet::new(), now)
+    }
+
+    /// As [`Store::in_flight`], as if some bundles were not there: what they use is free for the bundle that replaces them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn in_flight_without(&self, replaced: &BTreeSet<BundleId>, now: Moment) -> Result<InFlight> {
         let question = format!(
-            "SELECT what, next_sequence FROM uses JOIN steps USING (bundle, number)
+            "SELECT steps.bundle AS bundle, what, next_sequence FROM uses JOIN steps USING (bundle, number)
              JOIN bundles ON bundles.id = steps.bundle WHERE {UNDER_WAY}"
         );
         let mut in_flight = InFlight::default();
-        let found: Vec<(Use, Option<u32>)> = rows(&self.connection, &question, [seconds(now)], |row| {
-            Ok((parsed(row, "what")?, get(row, "next_sequence")?))
-        })?;
-        for (used, behind) in found {
+        let replaced: BTreeSet<String> = replaced.iter().map(ToString::to_string).collect();
+        let found: Vec<(String, Use, Option<u32>)> =
+            rows(&self.connection, &question, [seconds(now)], |row| {
+                Ok((get(row, "bundle")?, parsed(row, "what")?, get(row, "next_sequence")?))
+            })?;
+        for (_, used, behind) in found.into_iter().filter(|(bundle, ..)| !replaced.contains(bundle)) {
             match used {
                 Use::Coin(outpoint) => {
                     in_flight.coins.insert(outpoint);
@@ -125,7 +135,7 @@ pub fn uses_of(bundle: &Bundle) -> Result<BTreeSet<Use>> {
 ///
 /// # Errors
 /// When an XRP step's account is no address.
-pub(super) fn uses(step: &Step) -> Result<BTreeSet<Use>> {
+pub fn uses(step: &Step) -> Result<BTreeSet<Use>> {
     match &step.artefact {
         Artefact::Psbt(psbt) => {
             let inputs = psbt.unsigned_tx.input.iter().enumerate();

@@ -102,7 +102,7 @@ fn a_server_that_would_compose_something_else_stops_the_plan() {
         Artefact::TxJson(_) => unreachable!("it is a Counterparty send"),
     };
     *desk.chain.composed.borrow_mut() = Some(vec![ours.clone()]);
-    let agrees = desk.send(&send_of("XCP"), &[]).unwrap();
+    let agrees = desk.send(&send_of("XCP"), &["--again"]).unwrap();
     assert_eq!(agrees.answer.json["second_opinion"][0]["outcome"], "agrees");
     assert!(
         agrees.answer.lines.iter().any(|line| line == "second opinion: the server would compose the same")
@@ -132,11 +132,199 @@ fn coins_of_a_signed_bundle_are_not_planned_again() {
     let txid = "00".repeat(32);
     let changed = store.execute("UPDATE steps SET state = 'signed', raw = '00', txid = ?1", [&txid]).unwrap();
     assert_eq!(changed, 1);
-    let second = desk.send(&send_of("XCP"), &[]).unwrap();
+    let second = desk.send(&send_of("XCP"), &["--again"]).unwrap();
     let next = Bundle::decode(&fs::read(told(&second, "file")).unwrap()).unwrap();
     let again = crate::store::in_flight::uses_of(&next).unwrap();
     assert!(used.is_disjoint(&again), "{used:?} {again:?}");
     assert_eq!(second.answer.json["facts"]["in_flight"].as_array().unwrap().len(), used.len());
+}
+
+/// One bitcoin payment; the fee rate makes each a bundle of its own, whatever the clock says.
+fn btc(reference: Option<&str>, amount: &str, fee_rate: &str) -> Vec<Request> {
+    let reference = reference.map(|text| format!(r#""reference":"{text}","#)).unwrap_or_default();
+    let text = format!(
+        r#"[{{"from":"cold","fee_rate":"{fee_rate}",{reference}"intent":{{"send-bitcoin":{{"payees":[
+        {{"to":"bcrt1qnz6s5gnh0hvgvc54ua8us993s4g66wvfvsyxks","amount":"{amount}"}}]}}}}}}]"#
+    );
+    airlock::json::parse_as(text.as_bytes()).unwrap()
+}
+
+fn xrp(fee_drops: u32) -> Vec<Request> {
+    let text = format!(
+        r#"[{{"from":"cold","fee_drops":"{fee_drops}","intent":{{"send-xrp":{{
+        "to":"rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s","tag":1,"amount":"30"}}}}}}]"#
+    );
+    airlock::json::parse_as(text.as_bytes()).unwrap()
+}
+
+fn bundle_of(done: &Done) -> Bundle {
+    Bundle::decode(&fs::read(told(done, "file")).unwrap()).unwrap()
+}
+
+impl Desk {
+    /// As if it had come so far: keys are the other half's.
+    fn set(&self, done: &Done, state: &str) {
+        let store = rusqlite::Connection::open(Store::open(&self.home()).unwrap().path()).unwrap();
+        let id = told(done, "id");
+        let change = "UPDATE steps SET state = ?2, raw = '00', txid = ?3 WHERE bundle = ?1";
+        assert!(store.execute(change, [id.as_str(), state, &"00".repeat(32)]).unwrap() > 0);
+    }
+
+    fn expire(&self, done: &Done) {
+        let store = rusqlite::Connection::open(Store::open(&self.home()).unwrap().path()).unwrap();
+        let change = "UPDATE bundles SET expires = created WHERE id = ?1";
+        assert_eq!(store.execute(change, [told(done, "id")]).unwrap(), 1);
+    }
+
+    fn kept(&self) -> usize {
+        Store::open(&self.home()).unwrap().bundles(crate::store::Filter::All).unwrap().len()
+    }
+}
+
+fn warned(done: &Done, text: &str) -> bool {
+    done.answer.json["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|w| w["text"].as_str().unwrap().contains(text))
+}
+
+#[test]
+fn the_same_withdrawal_is_not_planned_twice() {
+    let desk = Desk::new();
+    let first = desk.send(&btc(None, "0.0005", "2"), &[]).unwrap();
+    let short = told(&first, "short_id");
+    let same = btc(None, "0.00050", "3");
+    let error = desk.send(&same, &[]).unwrap_err();
+    assert_eq!((error.code(), error.code().exit.code()), (&repeat::REPEATED, 1));
+    assert!(error.what().contains(&short) && error.what().contains("planned"), "{error}");
+    assert!(error.next().contains(&format!("--replaces {short}")), "{error}");
+    assert_eq!(desk.kept(), 1, "nothing was kept");
+    assert!(desk.send(&btc(None, "0.00051", "3"), &[]).is_ok(), "another amount is another payment");
+    for state in ["signed", "submitted", "seen", "confirmed"] {
+        desk.set(&first, state);
+        desk.expire(&first);
+        let error = desk.send(&same, &[]).unwrap_err();
+        assert_eq!(error.code(), &repeat::REPEATED, "{state}");
+        assert!(error.what().contains(state), "{error}");
+    }
+    let again = desk.send(&same, &["--again"]).unwrap();
+    assert!(warned(&again, &format!("asks for the same as bundle {short}, which is confirmed")));
+}
+
+#[test]
+fn what_did_not_pay_may_be_planned_again_and_what_did_is_told() {
+    let desk = Desk::new();
+    let never = desk.send(&btc(None, "0.0005", "2"), &[]).unwrap();
+    desk.expire(&never);
+    let failed = desk.send(&btc(None, "0.0005", "3"), &[]).unwrap();
+    desk.set(&failed, "failed");
+    let gone = desk.send(&btc(None, "0.0005", "4"), &[]).unwrap();
+    desk.set(&gone, "superseded");
+    let done = desk.send(&btc(None, "0.0005", "5"), &[]).unwrap();
+    assert!(!warned(&done, "bundle"));
+    desk.set(&done, "final");
+    let once_more = desk.send(&btc(None, "0.0005", "6"), &[]).unwrap();
+    assert!(warned(&once_more, &format!("the same as bundle {}, which is final", told(&done, "short_id"))));
+}
+
+#[test]
+fn a_reference_stands_for_one_withdrawal() {
+    let desk = Desk::new();
+    let first = desk.send(&btc(Some("W-17"), "0.0005", "2"), &[]).unwrap();
+    assert!(desk.send(&btc(Some("W-18"), "0.0005", "2"), &[]).is_ok(), "two withdrawals may be alike");
+    for state in ["planned", "final"] {
+        desk.set(&first, state);
+        let error = desk.send(&btc(Some("W-17"), "0.0007", "3"), &[]).unwrap_err();
+        assert_eq!(error.code(), &repeat::REPEATED);
+        assert!(error.what().contains("'W-17'") && error.what().contains(state), "{error}");
+    }
+    // Who leaves the reference out has not said that it is another one.
+    let error = desk.send(&btc(None, "0.0005", "3"), &[]).unwrap_err();
+    assert_eq!(error.code(), &repeat::REPEATED);
+    desk.set(&first, "failed");
+    assert!(desk.send(&btc(Some("W-17"), "0.0007", "3"), &[]).is_ok());
+}
+
+#[test]
+fn a_replacement_uses_what_the_replaced_bundle_uses() {
+    let desk = Desk::new();
+    for (index, [first, second]) in
+        [[btc(None, "0.0005", "2"), btc(None, "0.0005", "9")], [xrp(5_000), xrp(6_000)]]
+            .into_iter()
+            .enumerate()
+    {
+        let old = desk.send(&first, &[]).unwrap();
+        desk.set(&old, "signed");
+        let short = told(&old, "short_id");
+        let new = desk.send(&second, &["--replaces", &short]).unwrap();
+        let used = crate::store::in_flight::uses_of(&bundle_of(&old)).unwrap();
+        let both = crate::store::in_flight::uses_of(&bundle_of(&new)).unwrap();
+        assert!(!used.is_disjoint(&both), "{index}");
+        assert_eq!(new.answer.json["replaces"][0]["short_id"], short.as_str());
+        assert!(new.answer.lines.iter().any(|line| {
+            line.starts_with(&format!("replaces     {short}: both use")) && line.contains("at most one")
+        }));
+        assert!(!warned(&new, &short), "it is said once");
+    }
+}
+
+#[test]
+fn a_replacement_that_leaves_the_other_free_is_refused() {
+    let desk = Desk::new();
+    let old = desk.send(&btc(None, "0.0005", "2"), &[]).unwrap();
+    desk.set(&old, "submitted");
+    let short = told(&old, "short_id");
+    // The node leaves out what its mempool spends.
+    let bundle = bundle_of(&old);
+    let Artefact::Psbt(psbt) = &bundle.steps()[0].artefact else { unreachable!("it pays bitcoin") };
+    let spent: Vec<_> = psbt.unsigned_tx.input.iter().map(|input| input.previous_output).collect();
+    let forget = |coin: &airlock::snapshot::Coin| !spent.contains(&coin.outpoint);
+    desk.chain.facts.borrow_mut().bitcoin.as_mut().unwrap().coins.retain(forget);
+    let kept = desk.kept();
+    let error = desk.send(&btc(None, "0.0005", "3"), &["--replaces", &short]).unwrap_err();
+    assert_eq!((error.code(), error.code().exit.code()), (&repeat::NOT_REPLACED, 1));
+    assert!(error.what().contains(&short), "{error}");
+    assert_eq!(desk.kept(), kept);
+    // What is done cannot be replaced.
+    desk.set(&old, "final");
+    let error = desk.send(&btc(None, "0.0005", "3"), &["--replaces", &short]).unwrap_err();
+    assert_eq!(error.code(), &repeat::NOT_REPLACED);
+}
+
+#[test]
+fn another_payment_of_the_new_bundle_does_not_exclude_the_old_one() {
+    let desk = Desk::new();
+    let old = desk.send(&btc(None, "0.0005", "2"), &[]).unwrap();
+    desk.set(&old, "signed");
+    // The coin of the old payment goes to the first of these, the same payment takes another one: both could happen.
+    let two = [btc(None, "0.0003", "3"), btc(None, "0.0005", "3")].concat();
+    let error = desk.send(&two, &["--replaces", &told(&old, "short_id")]).unwrap_err();
+    assert_eq!(error.code(), &repeat::REPEATED);
+    assert!(error.what().starts_with("request 2 "), "{error}");
+}
+
+#[test]
+fn a_pair_is_replaced_by_its_first_half_until_that_is_done() {
+    let desk = Desk::new();
+    let pair = |fee_rate: &str| -> Vec<Request> {
+        let mut requests = send_of("XCP");
+        requests[0].encoding = Some(Encoding::Taproot);
+        requests[0].fee_rate = Some(fee_rate.to_owned());
+        requests
+    };
+    let old = desk.send(&pair("2"), &[]).unwrap();
+    assert_eq!(bundle_of(&old).steps().len(), 2);
+    desk.set(&old, "signed");
+    let short = told(&old, "short_id");
+    let new = desk.send(&pair("3"), &["--replaces", &short]).unwrap();
+    assert_eq!(new.answer.json["replaces"][0]["both_use"].as_array().unwrap().len(), 1);
+    let store = rusqlite::Connection::open(Store::open(&desk.home()).unwrap().path()).unwrap();
+    let change = "UPDATE steps SET state = 'final' WHERE bundle = ?1 AND number = 0";
+    assert_eq!(store.execute(change, [told(&old, "id")]).unwrap(), 1);
+    let error = desk.send(&pair("4"), &["--replaces", &short]).unwrap_err();
+    assert_eq!(error.code(), &repeat::NOT_REPLACED);
+    assert!(error.what().contains("transaction 2"), "{error}");
 }
 
 #[test]

@@ -25,19 +25,24 @@ const NETWORK: &str = "Name the right server, or the right network, in airlock.t
 /// The oldest version that the recordings of counterparty-server are of.
 const COUNTERPARTY_MAJOR: u32 = 11;
 
-/// Where a credential can be read along.
-pub(super) fn credentials(config: &Config) -> Vec<Finding> {
+/// Where somebody between the machines can read along and change what is said.
+pub(super) fn in_the_open(config: &Config) -> Vec<Finding> {
     let bitcoin = config.bitcoin.servers.iter().map(|server| &server.server);
     let all = bitcoin.chain(&config.counterparty).chain(&config.xrpl.servers);
-    let warning = |server: &Server| {
-        Finding::warns(
-            &server.url.to_string(),
-            "credential",
-            format!("{} travels over plain http to another machine", server.credential.describe()),
-            "Use https (`ca_file` for an authority of your own), or a tunnel such as ssh -L, and 127.0.0.1.",
-        )
-    };
-    all.filter(|server| server.exposes_credential()).map(warning).collect()
+    all.filter(|server| !server.url.is_private()).flat_map(open_server).collect()
+}
+
+fn open_server(server: &Server) -> Vec<Finding> {
+    const CLOSE: &str =
+        "Use https (`ca_file` for an authority of your own), or a tunnel such as ssh -L, and 127.0.0.1.";
+    let name = server.url.to_string();
+    let answers = "plain http to another machine: whoever stands between can change every answer".to_owned();
+    let mut findings = vec![Finding::warns(&name, "transport", answers, CLOSE)];
+    if server.exposes_credential() {
+        let what = format!("{} travels over plain http to another machine", server.credential.describe());
+        findings.push(Finding::warns(&name, "credential", what, CLOSE));
+    }
+    findings
 }
 
 /// How often a server is asked that is one block behind: a block takes some seconds to arrive everywhere.

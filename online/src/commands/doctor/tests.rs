@@ -96,15 +96,16 @@ fn a_chain_without_servers_is_named_and_not_forbidden() {
 fn credentials_in_the_open_are_named_without_being_shown() {
     let text = |url: &str| {
         format!(
-            "[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\nurl = \"{url}\"\nuser = \"u\"\npassword_env = \"PASSWORD_OF_U\"\n"
+            "[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\nurl = \"{url}\"\nplain_http = true\nuser = \"u\"\npassword_env = \"PASSWORD_OF_U\"\n"
         )
     };
-    let findings = |url: &str| servers::credentials(&Config::decode(&text(url)).unwrap());
+    let findings = |url: &str| servers::in_the_open(&Config::decode(&text(url)).unwrap());
     assert!(findings("http://127.0.0.1:5005").is_empty() && findings("https://xrpl.example").is_empty());
     let open = findings("http://10.0.0.5:5005");
-    assert_eq!(graded(&open, Warns), [("http://10.0.0.5:5005", "credential")]);
+    let url = "http://10.0.0.5:5005";
+    assert_eq!(graded(&open, Warns), [(url, "transport"), (url, "credential")]);
     assert_eq!(
-        open[0].what,
+        open[1].what,
         "user u with the password in $PASSWORD_OF_U travels over plain http to another machine"
     );
 }

@@ -19,6 +19,9 @@ const BATCH: usize = 100;
 /// Most bytes of the answer to one batch: 64 MiB.
 const BATCH_BYTES: u64 = 64 << 20;
 
+/// Most bytes of the answers to all batches of one question: 256 MiB.
+const QUESTION_BYTES: u64 = 256 << 20;
+
 /// What a node says to one call: a result, or an error of its own.
 pub(super) type Reply<T> = core::result::Result<T, NodeError>;
 
@@ -107,8 +110,9 @@ impl Rpc {
         all: &[Value],
     ) -> Result<Vec<Reply<T>>> {
         let mut replies = Vec::new();
+        let mut taken = Taken::default();
         for some in all.chunks(BATCH) {
-            replies.extend(self.one_batch(method, some)?);
+            replies.extend(self.one_batch(method, some, &mut taken)?);
         }
         Ok(replies)
     }
@@ -120,7 +124,12 @@ impl Rpc {
     }
 
     /// One batch, cut in halves as long as its answer is too large.
-    fn one_batch<T: DeserializeOwned>(&self, method: &'static str, some: &[Value]) -> Result<Vec<Reply<T>>> {
+    fn one_batch<T: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        some: &[Value],
+        taken: &mut Taken,
+    ) -> Result<Vec<Reply<T>>> {
         let calls: Vec<Value> =
             some.iter().enumerate().map(|(id, params)| Call::new(method, params.clone()).json(id)).collect();
         let body = Value::Array(calls).to_string();
@@ -128,11 +137,14 @@ impl Rpc {
         let request =
             Request { path: &self.path, limit: BATCH_BYTES, ..Request::post(&what, body.as_bytes()) };
         match self.http.call(&request) {
-            Ok(answer) => parse_batch(&self.name(), method, some.len(), answer.status, &answer.body),
+            Ok(answer) => {
+                taken.add(&self.name(), method, answer.body.len())?;
+                parse_batch(&self.name(), method, some.len(), answer.status, &answer.body)
+            }
             Err(error) if error.code() == &OVER_LIMIT && some.len() > 1 => {
                 let (first, rest) = some.split_at(some.len() / 2);
-                let mut replies = self.one_batch(method, first)?;
-                replies.extend(self.one_batch(method, rest)?);
+                let mut replies = self.one_batch(method, first, taken)?;
+                replies.extend(self.one_batch(method, rest, taken)?);
                 Ok(replies)
             }
             Err(error) => Err(error),
@@ -142,6 +154,24 @@ impl Rpc {
     /// What to tell a person about an error of the node.
     pub(super) fn refused(&self, method: &str, error: &NodeError) -> Error {
         of_question(&self.name(), method, error)
+    }
+}
+
+/// How many bytes came to one question.
+#[derive(Debug, Default)]
+struct Taken(u64);
+
+impl Taken {
+    /// # Errors
+    /// [`OVER_LIMIT`] where it is too much in all.
+    fn add(&mut self, server: &str, method: &str, bytes: usize) -> Result<()> {
+        self.0 = self.0.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX));
+        match self.0 {
+            0..=QUESTION_BYTES => Ok(()),
+            _ => Err(OVER_LIMIT.error(format!(
+                "{server} answers all calls of {method} with more than {QUESTION_BYTES} bytes"
+            ))),
+        }
     }
 }
 
@@ -252,6 +282,17 @@ mod tests {
         }
         let starting = br#"{"result":null,"error":{"code":-28,"message":"Loading"},"id":null}"#;
         assert_eq!(parse_batch::<u32>("node", "m", 2, 500, starting).unwrap_err().code(), &WARMING_UP);
+    }
+
+    #[test]
+    fn all_batches_of_one_question_stay_below_a_limit() {
+        let mut taken = Taken::default();
+        for _ in 0..4 {
+            assert!(taken.add("node", "getrawtransaction", 64 << 20).is_ok());
+        }
+        let error = taken.add("node", "getrawtransaction", 1).unwrap_err();
+        assert_eq!(error.code(), &OVER_LIMIT);
+        assert!(error.what().contains("268435456"), "{error}");
     }
 
     #[test]

@@ -78,7 +78,8 @@ pub static BROKEN: Code = Code::new(
 pub static TOO_MANY: Code = Code::new(
     "E-SRCCP-010",
     Exit::Environment,
-    "The answer goes on for more pages than any list of a treasury has, or comes back to a page that was already read.",
+    "The answer goes on for more pages, rows or bytes than any list of a treasury has (200,000 rows, 64 MiB), or comes back to \
+     a page that was already read.",
     "Ask another server; for an address with a very long history read fewer blocks at a time.",
 );
 /// A ledger that moved between two pages.

@@ -1,4 +1,4 @@
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use airlock::Code;
@@ -488,6 +488,33 @@ fn balances_are_read_to_the_last_page_at_one_height() {
     let endless = saying(recorded("cp2_addresses_balances_multi"));
     assert_eq!(code(endless.balances(&addresses)), &TOO_MANY);
     assert!(saying(list(&[])).balances(&[]).unwrap().is_empty());
+}
+
+/// Pages without end; `rows` of each, and blanks behind them.
+fn pages(rows: usize, blanks: usize) -> (CounterpartyServer, Asked) {
+    let number = Cell::new(0_u32);
+    server(move |_, _| {
+        number.set(number.get().wrapping_add(1));
+        let rows = vec![json!(7); rows];
+        let mut reply = at_285(200, &json!({"result": rows, "next_cursor": number.get()}));
+        reply.body.extend(vec![b' '; blanks]);
+        reply
+    })
+}
+
+#[test]
+fn all_pages_of_one_question_stay_below_a_limit_of_rows_and_of_bytes() {
+    let query = Query::of(&["mempool", "events", "X"]);
+    let (many, asked) = pages(1_000, 0);
+    let error = many.rows::<u8>(&query).err().unwrap();
+    assert_eq!(error.code(), &TOO_MANY);
+    assert!(error.what().contains("200000 rows"), "{error}");
+    assert_eq!(asked.borrow().len(), 201, "200 pages may be");
+    let (long, asked) = pages(1, 16 << 20);
+    let error = long.rows::<u8>(&query).err().unwrap();
+    assert_eq!(error.code(), &TOO_MANY);
+    assert!(error.what().contains("67108864 bytes"), "{error}");
+    assert_eq!(asked.borrow().len(), 4);
 }
 
 #[test]
