@@ -481,13 +481,13 @@ impl Records for Mortal {
         self.mortal(|store| store.take(job, now))
     }
 
-    fn steps(&self, bundle: airlock::bundle::BundleId) -> Result<Vec<StepRecord>> {
+    fn steps(&self, bundle: BundleId) -> Result<Vec<StepRecord>> {
         self.mortal(|store| Records::steps(store, bundle))
     }
 
     fn advance(
         &self,
-        bundle: airlock::bundle::BundleId,
+        bundle: BundleId,
         transitions: &[(usize, Transition)],
         incident: bool,
         now: Moment,
@@ -495,23 +495,19 @@ impl Records for Mortal {
         self.mortal(|store| Records::advance(store, bundle, transitions, incident, now))
     }
 
-    fn spenders(
-        &self,
-        coin: OutPoint,
-        except: airlock::bundle::BundleId,
-    ) -> Result<Vec<(String, StepRecord)>> {
+    fn spenders(&self, coin: OutPoint, except: BundleId) -> Result<Vec<(String, StepRecord)>> {
         self.mortal(|store| Records::spenders(store, coin, except))
     }
 
-    fn history(&self, bundle: airlock::bundle::BundleId) -> Result<Vec<HistoryEntry>> {
+    fn history(&self, bundle: BundleId) -> Result<Vec<HistoryEntry>> {
         self.mortal(|store| Records::history(store, bundle))
     }
 
-    fn receipt(&self, bundle: airlock::bundle::BundleId) -> Result<Option<Value>> {
+    fn receipt(&self, bundle: BundleId) -> Result<Option<Value>> {
         self.mortal(|store| Records::receipt(store, bundle))
     }
 
-    fn write_receipt(&self, bundle: airlock::bundle::BundleId, receipt: &Value, now: Moment) -> Result<()> {
+    fn write_receipt(&self, bundle: BundleId, receipt: &Value, now: Moment) -> Result<()> {
         self.mortal(|store| Records::write_receipt(store, bundle, receipt, now))
     }
 }
