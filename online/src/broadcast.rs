@@ -8,8 +8,9 @@
 //! 3. [`mod@follow`]: look after look until everything is as far as a person wants it.
 //! 4. [`receipt`]: what became of it, written once.
 //!
-//! Several servers of a chain are asked together. Any one that takes a transaction counts, and what ends one (final, failed,
-//! superseded) needs that no working server contradicts it. The ledger's verdict on a Counterparty message is compared with
+//! Several servers of a chain are asked together. Any one that takes a transaction counts; what makes one final needs that no
+//! working server contradicts it, and an end without effect (failed, superseded), which makes people pay again, needs every
+//! configured one. The ledger's verdict on a Counterparty message is compared with
 //! the review's effects row by row ([`expected`]); what ends an XRP transaction are the rules of reliable submission.
 
 use airlock::{Code, Exit};
@@ -20,12 +21,15 @@ use crate::source::xrpl::XrplSource;
 
 mod bitcoin;
 pub mod courier;
+mod displaced;
 mod dry_run;
 pub mod expected;
 pub mod find;
 pub mod follow;
+mod heard;
 pub mod job;
 mod ledger;
+mod look_again;
 mod look_bitcoin;
 mod look_xrpl;
 pub mod receipt;
@@ -37,6 +41,7 @@ mod tests;
 mod xrpl;
 
 pub use courier::{Courier, Options};
+pub use displaced::give_up;
 pub use follow::{Goal, follow};
 pub use job::Job;
 pub use records::Records;
@@ -85,9 +90,53 @@ pub static OTHER_NETWORK: Code = Code::new(
     "The server is of another network than the bundle: what it says about transactions of this one means nothing.",
     "Correct airlock.toml; `airlock-online doctor` shows each server's network.",
 );
+/// A last ledger that cannot be right.
+pub static FALSE_LEDGER: Code = Code::new(
+    "E-BCST-007",
+    Exit::Refused,
+    "The last ledger that can hold the transaction lies much further off than the bundle's expiry: the bundle was planned with \
+     a false ledger index. It could still pay long after it seems to have failed. Nothing was submitted.",
+    "Destroy the signed file. Find the server that told the false index (`airlock-online doctor`), and plan again with another; \
+     `--replaces ID` takes the same sequence or ticket, so that only one of the two can count.",
+);
+/// A coin was spent by a transaction that is not ours.
+pub static DISPLACED: Code = Code::new(
+    "E-BCST-008",
+    Exit::Refused,
+    "A coin of the transaction was spent in a block by a transaction that is not of a plan in this store. The step does not end \
+     by itself: the other one may be the same payment under another txid, or somebody else has the key.",
+    "Compare the outputs of the two before anything is paid again. `airlock-online broadcast ID --give-up STEP --because TEXT` \
+     ends the step when you know that nobody was paid.",
+);
+/// Nothing to give up.
+pub static NOT_DISPLACED: Code = Code::new(
+    "E-BCST-009",
+    Exit::Refused,
+    "Only a step of which a coin was spent in a block by a transaction that is not ours can be given up, while every \
+     configured server says so. Everything else ends by itself. Nothing was changed.",
+    "`airlock-online status ID` shows how far each step is and what to do.",
+);
+/// A reason that cannot be kept.
+pub static BAD_REASON: Code = Code::new(
+    "E-BCST-010",
+    Exit::BadInput,
+    "Whoever gives a step up says why, on one line: it stays in the history and in the receipt. Nothing was changed.",
+    "Give the reason with `--because TEXT`.",
+);
 
 /// The codes of these modules.
-pub static CODES: &[&Code] = &[&NO_SIGNED, &SEVERAL_SIGNED, &NO_NODE, &NOT_PAID, &NO_RUNG, &OTHER_NETWORK];
+pub static CODES: &[&Code] = &[
+    &NO_SIGNED,
+    &SEVERAL_SIGNED,
+    &NO_NODE,
+    &NOT_PAID,
+    &NO_RUNG,
+    &OTHER_NETWORK,
+    &FALSE_LEDGER,
+    &DISPLACED,
+    &NOT_DISPLACED,
+    &BAD_REASON,
+];
 
 /// The servers of all chains, and what people want of them.
 #[derive(Clone, Copy)]

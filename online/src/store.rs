@@ -37,6 +37,7 @@ pub mod in_flight;
 pub mod receipts;
 mod row;
 pub mod schema;
+mod spenders;
 pub mod state;
 #[cfg(test)]
 mod tests;

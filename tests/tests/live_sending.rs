@@ -148,6 +148,8 @@ fn a_confirmed_send_that_the_ledger_calls_invalid_is_a_failure() {
         truth.ledger.balances.insert((cold, "XCP".to_owned()), 5);
         truth.blocks.mine();
     });
+    assert_eq!(sent.states(), ["confirmed"], "said once, in one block");
+    (0..5).for_each(|_| sent.machine.world.mine());
     assert_eq!(sent.states(), ["failed"]);
     let told = text(&sent.machine.run(&["status"]).stdout);
     assert!(told.contains("insufficient funds"), "{told}");
@@ -181,7 +183,7 @@ fn an_evicted_transaction_is_submitted_again_and_is_the_same() {
 }
 
 #[test]
-fn a_coin_that_is_spent_by_somebody_else_ends_the_bundle() {
+fn a_coin_that_is_spent_by_somebody_else_is_an_alarm_and_ends_the_bundle_on_a_persons_word() {
     // Two bundles of the same coins; the second one is mined.
     let machine = OnlineMachine::funded();
     let (bundle, path) = machine.plan(&SEND_BTC);
@@ -194,12 +196,21 @@ fn a_coin_that_is_spent_by_somebody_else_ends_the_bundle() {
     let hex = raw.split('"').find_map(|part| deserialize_hex::<bitcoin::Transaction>(part).ok());
     let rival = hex.expect("the signed file holds the final transaction");
     sent.machine.world.with(|truth| truth.blocks.mine_only(vec![rival]));
-    assert!(["superseded", "failed"].contains(&sent.states()[0].as_str()), "{:?}", sent.states());
+    assert_eq!(sent.states(), ["submitted"]);
+    let told = text(&sent.machine.run(&["status"]).stdout);
+    assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
+    let id = sent.bundle.id().to_string();
+    let (code, said) = sent.machine.refused(&["broadcast", &id]);
+    assert!(code == 1 && said.contains("E-BCST-008"), "{code} {said}");
+    sent.machine.refused(&["broadcast", &id, "--give-up", "1"]);
+    sent.machine.json(&["broadcast", &id, "--give-up", "1", "--because", "the other one paid them"]);
+    assert_eq!((sent.states(), sent.receipts()), (vec!["failed".to_owned()], 1));
+    let (code, said) = sent.machine.refused(&["broadcast", &id, "--give-up", "1", "--because", "again"]);
+    assert!(code == 1 && said.contains("E-BCST-009"), "{code} {said}");
 }
 
 #[test]
 fn nothing_is_noted_as_out_on_the_word_of_a_node_that_lies() {
-    let sent = Sent::signed(&SEND_BTC);
     let lies: [(&str, Lie); 2] = [
         ("another network", |received, reply| {
             if !asks(received, "getblockchaininfo") {
@@ -218,25 +229,27 @@ fn nothing_is_noted_as_out_on_the_word_of_a_node_that_lies() {
         }),
     ];
     for (name, lie) in lies {
+        let sent = Sent::signed(&SEND_BTC);
         sent.machine.world.bend(Which::Core, lie);
         let (_, said) = sent.refused();
         assert!(said.contains("E-") && !said.contains("panicked"), "{name}: {said}");
+        assert_eq!(sent.states(), ["signed"], "{name}");
         sent.machine.world.straighten(Which::Core);
-        sent.machine.world.with(|truth| truth.blocks.mempool.clear());
+        sent.broadcast();
+        sent.machine.world.mine();
+        assert_eq!(sent.states(), ["final"], "{name}");
     }
-    // It keeps the transaction for itself and names another.
-    sent.machine.world.instead(Which::Core, |received| {
-        let answer = json!({"result": "ab".repeat(32), "error": null, "id": 0});
-        asks(received, "sendrawtransaction").then(|| Reply::json(&answer))
+    // It takes the transaction and names another: its word counts for nothing, and the next look finds the transaction.
+    let sent = Sent::signed(&SEND_BTC);
+    sent.machine.world.bend(Which::Core, |received, reply| {
+        if !asks(received, "sendrawtransaction") {
+            return reply;
+        }
+        reply.edited(|body| body["result"] = json!("ab".repeat(32)))
     });
-    let (code, said) = sent.interrupted(|| {
-        let received = sent.machine.world.core.received();
-        received.iter().filter(|received| asks(received, "sendrawtransaction")).count() > 1
-    });
-    assert!(code != Some(0) && said.contains("status"), "{code:?} {said}");
-    assert!(!["seen", "confirmed", "final"].contains(&sent.states()[0].as_str()), "{:?}", sent.states());
-    sent.machine.world.straighten(Which::Core);
     sent.broadcast();
+    assert_eq!((sent.states(), sent.waiting().len()), (vec!["seen".to_owned()], 1));
+    sent.machine.world.straighten(Which::Core);
     sent.machine.world.mine();
     assert_eq!(sent.states(), ["final"]);
 }

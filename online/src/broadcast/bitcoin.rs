@@ -4,6 +4,7 @@ use airlock::network::BitcoinNetwork;
 use airlock::{Error, Result};
 use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 
+use super::heard::Heard;
 use super::{OTHER_NETWORK, World};
 use crate::source::bitcoin::{BitcoinSource, BitcoinStatus, Verdict, Whereabouts};
 
@@ -12,6 +13,8 @@ pub(super) struct Nodes<'a> {
     usable: Vec<(&'a dyn BitcoinSource, BitcoinStatus)>,
     /// Why the others cannot.
     pub(super) notes: Vec<String>,
+    /// Those that cannot be relied on.
+    silent: Vec<String>,
 }
 
 /// Where a transaction is, by all nodes together.
@@ -60,7 +63,7 @@ pub(super) struct Told {
 impl<'a> Nodes<'a> {
     /// Asks all nodes how they stand.
     pub(super) fn open(world: &World<'a>, network: BitcoinNetwork) -> Self {
-        let mut nodes = Self { usable: Vec::new(), notes: Vec::new() };
+        let mut nodes = Self { usable: Vec::new(), notes: Vec::new(), silent: Vec::new() };
         for source in world.bitcoin {
             let status = source.status().and_then(|status| match status.network == network {
                 true => Ok(status),
@@ -72,10 +75,14 @@ impl<'a> Nodes<'a> {
             match status {
                 Ok(status) if status.synced => nodes.usable.push((source.as_ref(), status)),
                 Ok(status) => {
+                    nodes.silent.push(source.name());
                     let (height, headers) = (status.height, status.headers);
                     nodes.notes.push(format!("{}: it has {height} of {headers} blocks", source.name()));
                 }
-                Err(error) => nodes.notes.push(format!("{}: {error}", source.name())),
+                Err(error) => {
+                    nodes.silent.push(source.name());
+                    nodes.notes.push(format!("{}: {error}", source.name()));
+                }
             }
         }
         nodes
@@ -102,8 +109,8 @@ impl<'a> Nodes<'a> {
     }
 
     /// Where a transaction is. No block below `since` can hold it.
-    pub(super) fn sight(&mut self, transaction: &Transaction, since: u32) -> Sight {
-        let mut answers = Vec::new();
+    pub(super) fn sight(&mut self, transaction: &Transaction, since: u32) -> Heard<Sight> {
+        let (mut answers, mut silent) = (Vec::new(), self.silent.clone());
         for (source, status) in &self.usable {
             match source.whereabouts(transaction, since) {
                 // A block may have come since the status; a height from nowhere is no answer.
@@ -111,19 +118,23 @@ impl<'a> Nodes<'a> {
                     if height < since || height > status.height.saturating_add(10) =>
                 {
                     let (name, tip) = (source.name(), status.height);
+                    silent.push(source.name());
                     self.notes.push(format!(
                         "{name}: not believed: it says block {height}; possible are {since} to {tip}"
                     ));
                 }
                 Ok(found) => answers.push((found, status.height)),
-                Err(error) => self.notes.push(format!("{}: {error}", source.name())),
+                Err(error) => {
+                    silent.push(source.name());
+                    self.notes.push(format!("{}: {error}", source.name()));
+                }
             }
         }
         let sight = merge(&answers);
         if let Sight::Unclear(why) = &sight {
             self.notes.push(why.clone());
         }
-        sight
+        Heard { what: sight, silent }
     }
 
     /// What the first node that can tell would say to these transactions; none where all are of a kind that cannot.

@@ -11,13 +11,17 @@ use super::job::{Job, JobStep};
 use super::records::Records;
 use super::report::{Report, StepReport};
 use super::xrpl::Servers;
-use super::{NO_NODE, NO_RUNG, World, dry_run, look_bitcoin, look_xrpl, submit};
+use super::{FALSE_LEDGER, NO_NODE, NO_RUNG, World, dry_run, look_bitcoin, look_xrpl, submit};
 use crate::clock;
 use crate::error::EXPIRED_ANSWER;
 use crate::store::{Advanced, State, StepRecord, Transition};
 
 /// The slowest pace of ledgers, in seconds (design.md 10.4).
 const SLOWEST_LEDGER: u64 = 5;
+/// The fastest pace of ledgers, in seconds.
+const FASTEST_LEDGER: u64 = 3;
+/// Ledgers by which servers and plans may differ.
+const LEEWAY: u64 = 100;
 
 /// What a person chose.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -57,10 +61,10 @@ pub(super) struct Look {
 
 impl<'a> Courier<'a> {
     /// Takes the signed transactions into the store, after everything that can refuse them was asked: the expiry, the
-    /// rung, working servers, the dry run. What was submitted before is taken up again without them.
+    /// rung, working servers, the last ledgers, the dry run. What was submitted before is taken up again without them.
     ///
     /// # Errors
-    /// [`EXPIRED_ANSWER`], [`NO_RUNG`], [`NO_NODE`], what a server refuses in the dry run, and those of the store.
+    /// [`EXPIRED_ANSWER`], [`NO_RUNG`], [`NO_NODE`], [`FALSE_LEDGER`], what a server refuses in the dry run, and those of the store.
     /// Nothing was submitted then.
     pub fn begin(&self) -> Result<()> {
         if self.options.rung.is_some_and(|rung| rung == 0 || rung > self.job.rungs()) {
@@ -77,10 +81,38 @@ impl<'a> Courier<'a> {
             return Err(EXPIRED_ANSWER.error(format!("bundle {short} expired {ended}")));
         }
         let (nodes, servers) = self.open()?;
-        if begun || self.options.without_dry_run {
+        if begun {
+            return Ok(());
+        }
+        if let Some(servers) = &servers {
+            self.check_last_ledgers(servers, now)?;
+        }
+        if self.options.without_dry_run {
             return Ok(());
         }
         dry_run::check(self, &records, nodes.as_ref(), servers.as_ref())
+    }
+
+    /// A transaction whose last ledger lies further off than ledgers can close until the bundle expires was planned with a
+    /// false ledger index: it could still pay long after everybody believes that it cannot.
+    fn check_last_ledgers(&self, servers: &Servers<'_>, now: Moment) -> Result<()> {
+        // Since planning at least as many have closed as at the slowest pace.
+        let since = |later: Moment, earlier: Moment| later.to_unix().saturating_sub(earlier.to_unix());
+        let created = self.job.bundle.contents().created;
+        let planned = since(self.job.expires(), created).div_euclid(FASTEST_LEDGER).saturating_add(LEEWAY);
+        let most = planned.saturating_sub(since(now, created).div_euclid(SLOWEST_LEDGER));
+        for step in &self.job.steps {
+            let Some(last) = step.xrp().and_then(|tx| tx.last_ledger_sequence()) else { continue };
+            if let Some((server, index)) = servers.too_far_from(last, most) {
+                let ahead = last.saturating_sub(index);
+                return Err(FALSE_LEDGER.error(format!(
+                    "{}: LastLedgerSequence {last} is {ahead} ledgers behind the validated ledger {index} of {server}; until \
+                     the bundle expires at most {most} can close",
+                    step.place()
+                )));
+            }
+        }
+        Ok(())
     }
 
     /// The servers of the bundle's chains.

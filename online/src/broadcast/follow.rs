@@ -7,7 +7,7 @@ use airlock::text::Printable;
 use clap::ValueEnum;
 
 use super::courier::Courier;
-use super::report::Report;
+use super::report::{Report, StepReport};
 use crate::store::State;
 
 /// Between two looks where XRP is under way: ledgers close every three to five seconds.
@@ -60,12 +60,13 @@ pub fn follow(
 }
 
 /// True where all that goes on was refused by every server in this look, and waiting alone does not help. What is not
-/// submitted yet waits for these.
+/// submitted yet waits for these, unless it was displaced.
 fn is_stuck(report: &Report) -> bool {
-    let left = || report.steps.iter().filter(|step| !step.is_settled() && step.state != State::Signed);
+    let waits = |step: &&StepReport| step.state != State::Signed || step.refused.is_some();
+    let left = || report.steps.iter().filter(|step| !step.is_settled()).filter(waits);
     left().next().is_some()
         && left()
-            .all(|step| step.state == State::Submitted && step.refused.is_some() && !step.may_help_itself)
+            .all(|step| step.state <= State::Submitted && step.refused.is_some() && !step.may_help_itself)
 }
 
 fn pace(courier: &Courier<'_>, report: &Report) -> Duration {

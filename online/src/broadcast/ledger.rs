@@ -1,53 +1,59 @@
 //! Counterparty servers together: what the ledger made of a message.
 
-use airlock::{Error, Result};
+use airlock::Result;
+use airlock::network::BitcoinNetwork;
 use bitcoin::{BlockHash, Txid};
 
-use super::World;
 use super::expected::{Expected, Ruling};
+use super::heard::Heard;
+use super::{OTHER_NETWORK, World};
 use crate::source::counterparty::{CounterpartySource, Judgement};
 
 /// What all servers that answer say of the message of a transaction in this block. What they say of another block, or do
 /// not agree on, is [`Ruling::NotYet`], with the reason among the notes.
 pub(super) fn ruling(
     world: &World<'_>,
+    network: BitcoinNetwork,
     expected: &Expected,
     txid: Txid,
     block: (u32, BlockHash),
     notes: &mut Vec<String>,
-) -> Ruling {
+) -> Heard<Ruling> {
+    let mut silent = Vec::new();
     if *expected == Expected::Nothing {
-        return Ruling::Valid { rows: 0 };
+        return Heard { what: Ruling::Valid { rows: 0 }, silent };
     }
     if world.counterparty.is_empty() {
         notes.push(
             "no Counterparty server is configured: nobody can say whether the ledger counts it".to_owned(),
         );
-        return Ruling::NotYet;
+        return Heard { what: Ruling::NotYet, silent };
     }
     let mut rulings: Vec<(String, Ruling)> = Vec::new();
     for source in world.counterparty {
-        match of_one(source.as_ref(), expected, txid, block) {
+        match of_one(source.as_ref(), network, expected, txid, block) {
             Ok(Answer::Rules(ruling)) => rulings.push((source.name(), ruling)),
             Ok(Answer::Says(why)) => {
                 notes.push(format!("{}: {why}", source.name()));
                 rulings.push((source.name(), Ruling::NotYet));
             }
-            Err(error) => notes.push(unreachable_one(source.as_ref(), &error)),
+            Err(error) => {
+                silent.push(source.name());
+                notes.push(format!("{}: {error}", source.name()));
+            }
         }
     }
-    let Some((name, first)) = rulings.first().cloned() else { return Ruling::NotYet };
-    match rulings.iter().find(|(_, other)| *other != first) {
+    let Some((name, first)) = rulings.first().cloned() else {
+        return Heard { what: Ruling::NotYet, silent };
+    };
+    let what = match rulings.iter().find(|(_, other)| *other != first) {
         None => first,
         Some((other, _)) => {
             notes.push(format!("{name} and {other} do not (yet) say the same of {txid}"));
             Ruling::NotYet
         }
-    }
-}
-
-fn unreachable_one(source: &dyn CounterpartySource, error: &Error) -> String {
-    format!("{}: {error}", source.name())
+    };
+    Heard { what, silent }
 }
 
 enum Answer {
@@ -57,11 +63,16 @@ enum Answer {
 
 fn of_one(
     source: &dyn CounterpartySource,
+    network: BitcoinNetwork,
     expected: &Expected,
     txid: Txid,
     (height, hash): (u32, BlockHash),
 ) -> Result<Answer> {
     let status = source.status()?;
+    if status.network != network {
+        let theirs = status.network;
+        return Err(OTHER_NETWORK.error(format!("it is on {theirs}, the bundle is for {network}")));
+    }
     if status.height < height {
         return Ok(Answer::Says(format!(
             "its ledger is at block {}, the transaction in {height}",

@@ -1,20 +1,28 @@
 //! Where the Bitcoin transactions of a job are, and what that makes of them.
 
 use airlock::Result;
-use bitcoin::{BlockHash, OutPoint, Txid};
+use bitcoin::BlockHash;
 
 use super::bitcoin::{Nodes, Sight};
 use super::courier::{Courier, Look};
+use super::displaced::{Rival, displaced};
 use super::expected::{Expected, Ruling};
+use super::heard::{Heard, waits_for};
 use super::job::JobStep;
-use super::ledger;
+use super::{ledger, look_again};
 use crate::store::{State, Transition};
 
-/// Blocks behind which nobody looks again whether a final transaction is still there: a day.
-const DEEP: u32 = 144;
+/// The least confirmations behind which an end without effect is believed.
+pub(super) const SURE: u32 = 6;
 
 /// What came of a message that the ledger did not count.
 const NOT_COUNTED: &str = "The bitcoin fee is spent. Plan again only the rows named here, after looking why.";
+
+/// What is not sure yet.
+const NOT_SURE: &str = "Do not pay again yet: that the ledger does not count it is believed at the depth shown here, said by \
+     every server in looks at two different blocks.";
+/// Between a verdict and the tip at which it was given.
+const ASKED: &str = " (asked at block ";
 
 pub(super) fn look(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>) -> Result<()> {
     if nodes.is_empty() {
@@ -32,29 +40,31 @@ pub(super) fn look(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>
         let since = courier.since(record, tip);
         match record.state {
             State::Planned => {}
-            State::Final => look_again(courier, look, nodes, step)?,
-            State::Failed | State::Superseded => {}
+            State::Final => look_again::after_final(courier, look, nodes, step)?,
+            State::Failed | State::Superseded => look_again::after_an_end(courier, look, nodes, step)?,
             State::Signed | State::Submitted | State::Seen | State::Confirmed => {
                 let sight = nodes.sight(transaction, since);
                 note(courier, look, nodes, step, sight)?;
             }
         }
     }
-    end_rivals(courier, look)
+    end_rivals(courier, look, nodes.tip())
 }
 
 /// What a sight makes of a step that has not ended.
-fn note(
+pub(super) fn note(
     courier: &Courier<'_>,
     look: &mut Look,
-    nodes: &Nodes<'_>,
+    nodes: &mut Nodes<'_>,
     step: &JobStep,
-    sight: Sight,
+    heard: Heard<Sight>,
 ) -> Result<()> {
+    let Heard { what: sight, silent } = heard;
     let Some(state) = look.records.get(step.index).map(|record| record.state) else { return Ok(()) };
     match sight {
         Sight::InBlock { height, hash, depth, agreed } => {
-            in_block(courier, look, step, (height, hash), depth, agreed)
+            let found = Found { block: (height, hash), depth, agreed, tip: nodes.tip(), silent };
+            in_block(courier, look, step, found)
         }
         Sight::Waiting { missing } => {
             if missing {
@@ -92,7 +102,7 @@ fn note(
             if in_block || !(state == State::Signed || wanted) {
                 look.unclear.insert(step.index);
             }
-            displaced(courier, look, nodes.tip(), step, Rival { coin, by, in_block })
+            displaced(courier, look, nodes, step, Heard { what: Rival { coin, by, in_block }, silent })
         }
         Sight::Unclear(_) => {
             look.unclear.insert(step.index);
@@ -101,14 +111,18 @@ fn note(
     }
 }
 
-fn in_block(
-    courier: &Courier<'_>,
-    look: &mut Look,
-    step: &JobStep,
+/// Where nodes have a transaction in a block.
+struct Found {
     block: (u32, BlockHash),
     depth: u32,
     agreed: bool,
-) -> Result<()> {
+    tip: u32,
+    /// Servers that said nothing.
+    silent: Vec<String>,
+}
+
+fn in_block(courier: &Courier<'_>, look: &mut Look, step: &JobStep, found: Found) -> Result<()> {
+    let Found { block, depth, agreed, tip, mut silent } = found;
     let (height, hash) = (block.0, block.1.to_string());
     let Some(record) = look.records.get(step.index) else { return Ok(()) };
     let same = record.height == Some(height) && record.block_hash.as_deref() == Some(hash.as_str());
@@ -126,30 +140,79 @@ fn in_block(
             return Ok(());
         }
     }
+    let heard = ruling(courier, look, step, block);
+    silent.extend(heard.silent);
+    let (ruling, says) = (&heard.what, says(&step.expected, &heard.what));
+    let is_invalid = matches!(ruling, Ruling::Invalid { .. });
     let needed = courier.needed(step);
-    let mut notes = Vec::new();
-    let txid = step.bitcoin().map(bitcoin::Transaction::compute_txid);
-    let ruling = txid.map_or(Ruling::NotYet, |txid| {
-        ledger::ruling(&courier.world, &step.expected, txid, block, &mut notes)
-    });
-    look.report.note(notes);
-    let says = says(&step.expected, &ruling);
-    if let Some(report) = look.report.step(step.index) {
-        report.depth = Some((depth, needed));
-        report.says.clone_from(&says);
-        report.todo = matches!(ruling, Ruling::Invalid { .. }).then(|| NOT_COUNTED.to_owned());
-    }
-    if depth < needed || !agreed {
-        return Ok(());
-    }
+    let needed = if is_invalid { needed.max(SURE) } else { needed };
+    let say = |look: &mut Look, todo: Option<String>| {
+        if let Some(report) = look.report.step(step.index) {
+            report.depth = Some((depth, needed));
+            report.says.clone_from(&says);
+            report.todo = todo;
+        }
+    };
+    say(look, None);
     let end = match ruling {
         Ruling::NotYet => return Ok(()),
         Ruling::Valid { .. } => State::Final,
         Ruling::Invalid { .. } => State::Failed,
     };
+    if is_invalid {
+        let twice = agreed && is_said_again(courier, look, step, (height, &hash), tip, says.as_deref())?;
+        say(look, Some(if silent.is_empty() { NOT_SURE.to_owned() } else { waits_for(&silent) }));
+        if !twice || !silent.is_empty() {
+            return Ok(());
+        }
+    }
+    if depth < needed || !agreed {
+        return Ok(());
+    }
     let mut end = Transition::new(State::Confirmed, end).in_block(height, hash);
-    end.detail = says;
-    courier.note(look, step.index, end).map(|_| ())
+    end.detail.clone_from(&says);
+    if courier.note(look, step.index, end)? && is_invalid {
+        say(look, Some(NOT_COUNTED.to_owned()));
+    }
+    Ok(())
+}
+
+/// What the Counterparty ledger says of a step in a block; what else its servers say becomes a note.
+pub(super) fn ruling(
+    courier: &Courier<'_>,
+    look: &mut Look,
+    step: &JobStep,
+    block: (u32, BlockHash),
+) -> Heard<Ruling> {
+    let network = courier.job.bundle.contents().networks.bitcoin;
+    let (Some(transaction), Some(network)) = (step.bitcoin(), network) else {
+        return Heard { what: Ruling::NotYet, silent: Vec::new() };
+    };
+    let (mut notes, txid) = (Vec::new(), transaction.compute_txid());
+    let heard = ledger::ruling(&courier.world, network, &step.expected, txid, block, &mut notes);
+    look.report.note(notes);
+    heard
+}
+
+/// True where the same verdict was noted in a look at another tip; otherwise it is noted now.
+fn is_said_again(
+    courier: &Courier<'_>,
+    look: &mut Look,
+    step: &JobStep,
+    (height, hash): (u32, &str),
+    tip: u32,
+    says: Option<&str>,
+) -> Result<bool> {
+    let (Some(record), Some(says)) = (look.records.get(step.index), says) else { return Ok(false) };
+    let noted = record.detail.as_deref().and_then(|detail| detail.strip_prefix(says));
+    let asked = noted.and_then(|rest| rest.strip_prefix(ASKED)?.strip_suffix(')')?.parse::<u32>().ok());
+    if let Some(asked) = asked {
+        return Ok(asked != tip);
+    }
+    let noted = Transition::new(State::Confirmed, State::Confirmed)
+        .in_block(height, hash)
+        .because(format!("{says}{ASKED}{tip})"));
+    courier.note(look, step.index, noted).map(|_| false)
 }
 
 /// The ledger's verdict in words.
@@ -168,65 +231,9 @@ fn says(expected: &Expected, ruling: &Ruling) -> Option<String> {
     })
 }
 
-struct Rival {
-    coin: OutPoint,
-    by: Option<Txid>,
-    in_block: bool,
-}
-
-/// Something else spends what a step spends. It ends only when that is as deep in the chain as the step itself would have
-/// to be; the height at which it was noticed stands in the record of the submitted step.
-fn displaced(courier: &Courier<'_>, look: &mut Look, tip: u32, step: &JobStep, rival: Rival) -> Result<()> {
-    let Some(record) = look.records.get(step.index) else { return Ok(()) };
-    let (state, noticed) = (record.state, record.height.filter(|_| record.state == State::Submitted));
-    let by = rival.by.map_or("another transaction".to_owned(), |txid| txid.to_string());
-    let sibling = courier.job.steps.iter().find(|other| {
-        other.one_of.is_some()
-            && other.one_of == step.one_of
-            && Some(other.transaction.id()) == rival.by.map(|by| by.to_string())
-    });
-    let whose = match sibling {
-        Some(sibling) => format!("step {} of the same fee ladder", sibling.index.saturating_add(1)),
-        None => by,
-    };
-    let coin = rival.coin;
-    if !rival.in_block {
-        let why =
-            format!("{whose} spends coin {coin} and waits for a block: only one of the two can confirm");
-        if let Some(report) = look.report.step(step.index) {
-            report.says = Some(why.clone());
-        }
-        if matches!(state, State::Seen | State::Confirmed) {
-            courier.note(look, step.index, Transition::new(state, State::Submitted).because(why))?;
-        }
-        return Ok(());
-    }
-    let needed = courier.needed(step);
-    let first = noticed.unwrap_or(tip);
-    let depth = tip.saturating_sub(first).saturating_add(1);
-    let why = format!(
-        "{whose} has spent coin {coin} in a block: this transaction pays nobody, and its fee is not spent"
-    );
-    if let Some(report) = look.report.step(step.index) {
-        report.says = Some(format!("{why} (block {depth} of {needed} behind it)"));
-    }
-    if noticed.is_none() {
-        let mut submitted = Transition::new(state, State::Submitted).because(why.clone());
-        submitted.height = Some(tip);
-        if !courier.note(look, step.index, submitted)? {
-            return Ok(());
-        }
-    }
-    if depth < needed {
-        return Ok(());
-    }
-    let end = Transition::new(State::Submitted, State::Superseded).because(why);
-    courier.note(look, step.index, end).map(|_| ())
-}
-
 /// What can no longer confirm because of another step of the same job: the other rungs of a final one, and what spends
 /// outputs of a superseded one.
-fn end_rivals(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
+fn end_rivals(courier: &Courier<'_>, look: &mut Look, tip: u32) -> Result<()> {
     for step in &courier.job.steps {
         let Some(record) = look.records.get(step.index) else { continue };
         let state = record.state;
@@ -240,7 +247,10 @@ fn end_rivals(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
                 && other.one_of == step.one_of
                 && is(other.index, State::Final)
         });
-        let parent = step.parents.iter().find(|parent| is(**parent, State::Superseded));
+        let gave_up = |index: usize| {
+            look.records.get(index).is_some_and(|r| r.state == State::Failed && r.height.is_none())
+        };
+        let parent = step.parents.iter().find(|parent| is(**parent, State::Superseded) || gave_up(**parent));
         let why = match (winner, parent) {
             (Some(winner), _) => format!("{} of the same fee ladder is final", winner.place()),
             (None, Some(parent)) => {
@@ -248,46 +258,10 @@ fn end_rivals(courier: &Courier<'_>, look: &mut Look) -> Result<()> {
             }
             (None, None) => continue,
         };
-        courier.note(look, step.index, Transition::new(state, State::Superseded).because(why))?;
-    }
-    Ok(())
-}
-
-/// Whether the block of a final transaction is still there. Where no node has it, the end is taken back, loudly.
-fn look_again(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>, step: &JobStep) -> Result<()> {
-    let Some(record) = look.records.get(step.index) else { return Ok(()) };
-    let (Some(height), Some(hash), Some(transaction)) =
-        (record.height, record.block_hash.clone(), step.bitcoin())
-    else {
-        return Ok(());
-    };
-    let tip = nodes.tip();
-    let depth = tip.saturating_sub(height).saturating_add(1);
-    if let Some(report) = look.report.step(step.index) {
-        report.depth = Some((depth, courier.needed(step)));
-    }
-    if depth > DEEP || !nodes.lost_block(height, &hash) {
-        return Ok(());
-    }
-    let sight = nodes.sight(transaction, courier.since(record, tip));
-    let back = match &sight {
-        Sight::InBlock { .. } => Transition::new(State::Final, State::Confirmed),
-        Sight::Waiting { .. } => Transition::new(State::Final, State::Seen),
-        Sight::Unknown | Sight::Displaced { .. } => Transition::new(State::Final, State::Submitted),
-        Sight::Unclear(_) => return Ok(()),
-    };
-    let mut back = back.because(format!("taken back: block {height} {hash} is no longer in the chain"));
-    if let Sight::InBlock { height, hash, .. } = &sight {
-        back = back.in_block(*height, hash.to_string());
-    }
-    let to = back.to;
-    if courier.note_all(look, vec![(step.index, back)], true)? {
-        look.report.incidents.push(format!(
-            "{} was final in block {height}, and a deep reorganization removed that block: it is {to} now. Check what was \
-             booked for it",
-            step.place()
-        ));
-        note(courier, look, nodes, step, sight)?;
+        let mut end = Transition::new(state, State::Superseded).because(why);
+        // So that it is looked at again while that block is young.
+        end.height = Some(tip);
+        courier.note(look, step.index, end)?;
     }
     Ok(())
 }

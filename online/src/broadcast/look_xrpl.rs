@@ -1,8 +1,10 @@
 //! Where the XRP transactions of a job are, and what that makes of them.
 
 use airlock::Result;
+use airlock::bundle::Spoken;
 
 use super::courier::{Courier, Look};
+use super::heard::{Heard, waits_for};
 use super::job::JobStep;
 use super::xrpl::{Outlook, Servers};
 use crate::source::engine::{self, Stage};
@@ -26,17 +28,46 @@ pub(super) fn look(courier: &Courier<'_>, look: &mut Look, servers: &mut Servers
         {
             report.last_ledger = Some((last, courier.closes_by(last, newest)));
         }
-        if !record.state.is_in_flight() {
-            continue;
-        }
         let from = courier.since_ledger(record, servers.validated());
-        let outlook = servers.outlook(transaction, &step.transaction.id(), from);
-        note(courier, look, step, outlook)?;
+        let hash = step.transaction.id();
+        match record.state {
+            State::Planned | State::Final => {}
+            State::Failed | State::Superseded => {
+                if record.height.is_none()
+                    && let Some(found) = servers.came_after_all(transaction, &hash, from)
+                {
+                    reopen(courier, look, step, found)?;
+                }
+            }
+            State::Signed | State::Submitted | State::Seen | State::Confirmed => {
+                let outlook = servers.outlook(transaction, &hash, from);
+                note(courier, look, step, outlook)?;
+            }
+        }
     }
+    look.report.incidents.append(&mut servers.alarms);
     end_rungs(courier, look)
 }
 
-fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, outlook: Outlook) -> Result<()> {
+/// What was said never to come is in a validated ledger: the end is taken back, loudly.
+fn reopen(courier: &Courier<'_>, look: &mut Look, step: &JobStep, found: (u32, String)) -> Result<()> {
+    let Some(state) = look.records.get(step.index).map(|record| record.state) else { return Ok(()) };
+    let (ledger, result) = (found.0, airlock::text::Printable::new(&found.1));
+    let why = format!("taken back: it was {state}, and it is in validated ledger {ledger} with {result}");
+    let mut back = Transition::new(state, State::Confirmed).because(why);
+    back.height = Some(ledger);
+    if courier.note_all(look, vec![(step.index, back)], true)? {
+        look.report.incidents.push(format!(
+            "{} was {state}, and it is in validated ledger {ledger} with {result} after all. Check whether it was paid again \
+             in the meantime",
+            step.place()
+        ));
+    }
+    Ok(())
+}
+
+fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, heard: Heard<Outlook>) -> Result<()> {
+    let Heard { what: outlook, silent } = heard;
     let Some(state) = look.records.get(step.index).map(|record| record.state) else { return Ok(()) };
     let transition = match outlook {
         Outlook::Validated { ledger, result, delivered } => validated(step, state, ledger, &result, delivered),
@@ -63,11 +94,12 @@ fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, outlook: Outlook
             look.unclear.insert(step.index);
             if let Some(report) = look.report.step(step.index) {
                 report.says = Some(why);
-                report.todo = Some(
+                report.todo = Some(format!(
                     "Name a server with the full history in airlock.toml and look again. Until then do not pay this \
-                     otherwise, unless with the same sequence or ticket: then only one of the two can count."
-                        .to_owned(),
-                );
+                     otherwise, unless by a bundle that is planned with `--replaces {}`: it uses the same sequence or \
+                     ticket, and only one of the two can count.",
+                    courier.job.id().short()
+                ));
             }
             return Ok(());
         }
@@ -79,6 +111,14 @@ fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, outlook: Outlook
             return Ok(());
         }
     };
+    if matches!(transition.to, State::Failed | State::Superseded) && !silent.is_empty() {
+        look.unclear.insert(step.index);
+        if let Some(report) = look.report.step(step.index) {
+            report.says = transition.detail;
+            report.todo = Some(waits_for(&silent));
+        }
+        return Ok(());
+    }
     courier.note(look, step.index, transition).map(|_| ())
 }
 

@@ -1,12 +1,15 @@
-//! The receipt: what became of a bundle, for the books. Written once, when everything has ended.
+//! The receipt: what became of a bundle, for the books. Written when everything has ended, and once more where
+//! that turned out to be wrong.
 
 use airlock::Result;
 use airlock::bundle::Spoken;
+use airlock::json::canonical;
 use airlock::time::Moment;
 use serde_json::{Map, Value, json};
 
 use super::courier::Courier;
 use super::expected::Expected;
+use crate::store::receipts::{CORRECTS, digest};
 use crate::store::{HistoryEntry, State, StepRecord};
 
 /// The value of `format` in a receipt.
@@ -14,22 +17,41 @@ pub const FORMAT: &str = "airlock-receipt";
 /// The version of the format.
 pub const VERSION: u32 = 1;
 
+/// The member that counts how often ends were taken back.
+const REOPENED: &str = "reopened";
+
 /// Writes the receipt where everything has ended and none is written, and gives it; none where something is under way.
+/// Where a step was reopened behind the last receipt, one more is written, which names that one.
 ///
 /// # Errors
 /// Those of the store.
 pub fn write(courier: &Courier<'_>) -> Result<Option<Value>> {
     let id = courier.job.id();
-    if let Some(known) = courier.records.receipt(id)? {
-        return Ok(Some(known));
-    }
+    let known = courier.records.receipt(id)?;
     let steps = courier.records.steps(id)?;
     if !steps.iter().all(|step| step.state.has_ended()) {
         return Ok(None);
     }
-    let receipt = compose(courier, &steps, &courier.records.history(id)?);
+    let history = courier.records.history(id)?;
+    let times = history.iter().filter(|entry| entry.incident).count();
+    let reopened = u64::try_from(times).unwrap_or(u64::MAX);
+    if let Some(known) = known.as_ref().filter(|known| times_reopened(known) >= reopened) {
+        return Ok(Some(known.clone()));
+    }
+    let mut receipt = compose(courier, &steps, &history);
+    if let Some(members) = receipt.as_object_mut().filter(|_| reopened > 0) {
+        members.insert(REOPENED.to_owned(), reopened.into());
+        if let Some(known) = known {
+            members.insert(CORRECTS.to_owned(), digest(&canonical(&known)).into());
+        }
+    }
     courier.records.write_receipt(id, &receipt, (courier.now)())?;
     Ok(Some(receipt))
+}
+
+/// How often ends were taken back before a receipt was written.
+pub fn times_reopened(receipt: &Value) -> u64 {
+    receipt.get(REOPENED).and_then(Value::as_u64).unwrap_or(0)
 }
 
 fn compose(courier: &Courier<'_>, records: &[StepRecord], history: &[HistoryEntry]) -> Value {

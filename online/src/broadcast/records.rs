@@ -3,6 +3,7 @@
 use airlock::Result;
 use airlock::bundle::BundleId;
 use airlock::time::Moment;
+use bitcoin::OutPoint;
 use serde_json::Value;
 
 use super::job::Job;
@@ -33,6 +34,12 @@ pub trait Records {
         incident: bool,
         now: Moment,
     ) -> Result<Advanced>;
+
+    /// The steps of other bundles that spend a coin, with the short ids of their bundles.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    fn spenders(&self, coin: OutPoint, except: BundleId) -> Result<Vec<(String, StepRecord)>>;
 
     /// What happened to a bundle.
     ///
@@ -83,6 +90,10 @@ impl Records for Store {
                 Ok(Advanced::Done)
             }
         }
+    }
+
+    fn spenders(&self, coin: OutPoint, except: BundleId) -> Result<Vec<(String, StepRecord)>> {
+        Store::spenders(self, coin, except)
     }
 
     fn history(&self, bundle: BundleId) -> Result<Vec<HistoryEntry>> {

@@ -12,7 +12,7 @@ pub struct Report {
     pub steps: Vec<StepReport>,
     /// What servers said that a person should know, each thing once.
     pub notes: Vec<String>,
-    /// Deep reorganizations: loud.
+    /// What must not be passed over: ends taken back, servers that contradict each other, coins that others have spent.
     pub incidents: Vec<String>,
 }
 
@@ -41,6 +41,9 @@ pub struct StepReport {
     pub refused: Option<airlock::Error>,
     /// False where handing it over again does not help before a person does something.
     pub may_help_itself: bool,
+    /// True where a transaction that is not ours has spent a coin of it in a block, as every server says: a person may give
+    /// it up.
+    pub is_displaced: bool,
 }
 
 impl StepReport {
@@ -57,6 +60,7 @@ impl StepReport {
             todo: None,
             refused: None,
             may_help_itself: true,
+            is_displaced: false,
         }
     }
 
@@ -72,6 +76,7 @@ impl StepReport {
             "id": self.id,
             "state": self.state.name(),
             "held": self.is_held,
+            "displaced": self.is_displaced,
         });
         let members = value.as_object_mut();
         let Some(members) = members else { return value };

@@ -68,7 +68,8 @@ fn is_due(courier: &Courier<'_>, look: &Look, step: &JobStep, package: &[usize])
         })
     };
     let parents_can = step.parents.iter().all(|parent| {
-        look.records.get(*parent).is_some_and(|record| !matches!(record.state, State::Superseded))
+        !look.unclear.contains(parent)
+            && look.records.get(*parent).is_some_and(|record| !matches!(record.state, State::Superseded))
     });
     let rest_is_out = step.after.iter().filter(|earlier| !package.contains(earlier)).all(is_out);
     state_is_due && parents_can && rest_is_out && !look.unclear.contains(&step.index)

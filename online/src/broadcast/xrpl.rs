@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use airlock::amount::Drops;
 use airlock::snapshot::XrplAccountFacts;
 use airlock::{Result, xrp};
 use serde_json::{Map, Value};
 
+use super::heard::Heard;
 use super::{OTHER_NETWORK, World};
 use crate::source::engine::{self, Outlook as Reading};
-use crate::source::xrpl::{Engine, Found, ValidatedLedger, XrplSource, XrplStatus};
+use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
 
 /// Servers refuse to search more ledgers than this in one call.
 const SEARCH: u32 = 1_000;
@@ -20,6 +22,10 @@ pub(super) struct Servers<'a> {
     usable: Vec<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)>,
     /// Why the others cannot.
     pub(super) notes: Vec<String>,
+    /// Servers that contradict each other about the end of a transaction: loud.
+    pub(super) alarms: Vec<String>,
+    /// Those that cannot be relied on.
+    silent: Vec<String>,
     /// Accounts as the servers had them in this look, by the server's place.
     accounts: BTreeMap<(usize, String), XrplAccountFacts>,
 }
@@ -58,6 +64,21 @@ pub(super) enum Outlook {
     Unclear(String),
 }
 
+/// What one server says of a transaction.
+#[derive(Clone, Debug)]
+struct Answer {
+    /// The server.
+    name: String,
+    /// Its last validated ledger when it was asked how it stands.
+    index: u32,
+    /// The ledgers that it holds.
+    complete: Ledgers,
+    /// True where its account has used the sequence or ticket.
+    used: bool,
+    /// What it says.
+    outlook: Outlook,
+}
+
 /// What all servers said to a submission.
 #[derive(Debug, Default)]
 pub(super) struct Told {
@@ -78,18 +99,28 @@ pub(super) fn is_taken(engine: &Engine) -> bool {
 impl<'a> Servers<'a> {
     /// Asks all servers how they stand.
     pub(super) fn open(world: &World<'a>, network_id: u32) -> Self {
-        let mut servers = Self { usable: Vec::new(), notes: Vec::new(), accounts: BTreeMap::new() };
+        let mut servers = Self {
+            usable: Vec::new(),
+            notes: Vec::new(),
+            alarms: Vec::new(),
+            silent: Vec::new(),
+            accounts: BTreeMap::new(),
+        };
         for source in world.xrpl {
             match check(source.as_ref(), network_id) {
                 Ok((status, Some(validated))) => servers.usable.push((source.as_ref(), status, validated)),
                 Ok((status, None)) => {
+                    servers.silent.push(source.name());
                     servers.notes.push(format!(
                         "{}: '{}', no validated ledger yet",
                         source.name(),
                         status.state
                     ));
                 }
-                Err(error) => servers.notes.push(format!("{}: {error}", source.name())),
+                Err(error) => {
+                    servers.silent.push(source.name());
+                    servers.notes.push(format!("{}: {error}", source.name()));
+                }
             }
         }
         servers
@@ -108,6 +139,13 @@ impl<'a> Servers<'a> {
     /// The newest validated ledger and when it closed.
     pub(super) fn newest(&self) -> Option<&ValidatedLedger> {
         self.usable.iter().map(|(_, _, ledger)| ledger).max_by_key(|ledger| ledger.index)
+    }
+
+    /// A server whose validated ledger is further from this one than ledgers can close until then, with its ledger.
+    pub(super) fn too_far_from(&self, last: u32, most: u64) -> Option<(String, u32)> {
+        let is_far = |ledger: &ValidatedLedger| u64::from(last.saturating_sub(ledger.index)) > most;
+        let far = self.usable.iter().find(|(_, _, ledger)| is_far(ledger));
+        far.map(|(source, _, ledger)| (source.name(), ledger.index))
     }
 
     /// What would become of an unsigned transaction, by the first server that can tell; none where none knows how.
@@ -149,28 +187,69 @@ impl<'a> Servers<'a> {
     }
 
     /// Where a transaction is. No ledger before `from` can hold it.
-    pub(super) fn outlook(&mut self, transaction: &xrp::Transaction, hash: &str, from: u32) -> Outlook {
-        let mut answers = Vec::new();
+    pub(super) fn outlook(
+        &mut self,
+        transaction: &xrp::Transaction,
+        hash: &str,
+        from: u32,
+    ) -> Heard<Outlook> {
+        let (mut answers, mut silent) = (Vec::new(), self.silent.clone());
         for (place, (source, status, validated)) in self.usable.iter().enumerate() {
             let address = transaction.account().to_string();
             let known = self.accounts.get(&(place, address.clone())).cloned();
             // The account first, the ledgers second: what the account shows is then within what is searched.
             let account = known.map_or_else(|| source.account(&address), Ok);
             let answer = account.and_then(|account| {
-                let outlook = of_one(*source, (status, validated), &account, transaction, hash, from);
+                let used = has_used(&account, transaction);
                 self.accounts.insert((place, address), account);
-                outlook
+                let outlook = of_one(*source, (status, validated), used, transaction, hash, from)?;
+                let (name, index, complete) = (source.name(), validated.index, status.complete.clone());
+                Ok(Answer { name, index, complete, used, outlook })
             });
             match answer {
-                Ok(outlook) => answers.push(outlook),
-                Err(error) => self.notes.push(format!("{}: {error}", source.name())),
+                Ok(answer) => answers.push(answer),
+                Err(error) => {
+                    silent.push(source.name());
+                    self.notes.push(format!("{}: {error}", source.name()));
+                }
             }
         }
-        let outlook = merge(&answers);
+        let (outlook, alarm) = merge(&answers);
+        self.alarms.extend(alarm);
         if let Outlook::Unclear(why) | Outlook::Gap(why) = &outlook {
             self.notes.push(why.clone());
         }
-        outlook
+        if matches!(outlook, Outlook::Validated { .. }) {
+            // Who has not come so far, or cannot tell, has not said that it failed.
+            let others = answers.iter().filter(|answer| answer.outlook != outlook);
+            silent.extend(others.map(|answer| answer.name.clone()));
+        }
+        Heard { what: outlook, silent }
+    }
+
+    /// The ledger and the result of a transaction that has ended without effect, where every server that can be used has it
+    /// in the same validated ledger after all.
+    pub(super) fn came_after_all(
+        &self,
+        transaction: &xrp::Transaction,
+        hash: &str,
+        from: u32,
+    ) -> Option<(u32, String)> {
+        let look = |(source, _, validated): &(&dyn XrplSource, XrplStatus, ValidatedLedger)| {
+            let index = validated.index;
+            let recent = index.saturating_sub(SEARCH.saturating_sub(1)).max(from).min(index);
+            match source.transaction(hash, recent, index) {
+                Ok(Found::Validated { ledger_index, result, .. })
+                    if can_hold(transaction, from, ledger_index) && ledger_index <= index =>
+                {
+                    Some((ledger_index, result))
+                }
+                Ok(_) | Err(_) => None,
+            }
+        };
+        let mut found = self.usable.iter().map(look);
+        let first = found.next()??;
+        found.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
 }
 
@@ -184,11 +263,42 @@ fn check(source: &dyn XrplSource, network_id: u32) -> Result<(XrplStatus, Option
     Ok((status, validated))
 }
 
+fn has_used(account: &XrplAccountFacts, transaction: &xrp::Transaction) -> bool {
+    match transaction.ticket_sequence() {
+        Some(ticket) => !account.tickets.contains(&ticket),
+        None => !account.exists || account.sequence > transaction.sequence(),
+    }
+}
+
+/// True where a ledger can hold a transaction, as far as the plan and the transaction say.
+fn can_hold(transaction: &xrp::Transaction, from: u32, ledger: u32) -> bool {
+    ledger >= from && transaction.last_ledger_sequence().is_none_or(|last| ledger <= last)
+}
+
+/// A server's word that a validated ledger holds a transaction, as far as it is possible.
+fn held(
+    source: &dyn XrplSource,
+    index: u32,
+    (transaction, from): (&xrp::Transaction, u32),
+    (ledger, result, delivered): (u32, String, Option<Drops>),
+) -> Result<Outlook> {
+    // A ledger may have closed since the server said how it stands.
+    let newest = |status: XrplStatus| status.validated.map_or(index, |validated| validated.index);
+    let index = if ledger > index { newest(source.status()?) } else { index };
+    if !can_hold(transaction, from, ledger) || ledger > index {
+        return Ok(Outlook::Unclear(format!(
+            "{}: not believed: it says ledger {ledger}, which cannot hold the transaction",
+            source.name()
+        )));
+    }
+    Ok(Outlook::Validated { ledger, result, delivered: delivered.map(Drops::to_drops) })
+}
+
 /// What one server says, checked against what is possible.
 fn of_one(
     source: &dyn XrplSource,
     (status, validated): (&XrplStatus, &ValidatedLedger),
-    account: &XrplAccountFacts,
+    used: bool,
     transaction: &xrp::Transaction,
     hash: &str,
     from: u32,
@@ -198,22 +308,11 @@ fn of_one(
     let recent = index.saturating_sub(SEARCH.saturating_sub(1)).max(from).min(index);
     match source.transaction(hash, recent, index)? {
         Found::Validated { ledger_index, result, delivered, .. } => {
-            if ledger_index < from || last.is_some_and(|last| ledger_index > last) {
-                return Ok(Outlook::Unclear(format!(
-                    "{}: not believed: it says ledger {ledger_index}, which cannot hold the transaction",
-                    source.name()
-                )));
-            }
-            let delivered = delivered.map(airlock::amount::Drops::to_drops);
-            return Ok(Outlook::Validated { ledger: ledger_index, result, delivered });
+            return held(source, index, (transaction, from), (ledger_index, result, delivered));
         }
         Found::Pending => return Ok(Outlook::Pending),
         Found::NotFound { .. } => {}
     }
-    let used = match transaction.ticket_sequence() {
-        Some(ticket) => !account.tickets.contains(&ticket),
-        None => !account.exists || account.sequence > transaction.sequence(),
-    };
     let passed = last.is_some_and(|last| index > last);
     if !used && !passed {
         return Ok(Outlook::Open);
@@ -228,7 +327,8 @@ fn of_one(
     };
     // A used sequence may lie in a ledger that came since the status: then the next look tells.
     match prove_absent(source, status, hash, from, to)? {
-        Absence::Found(outlook) => Ok(outlook),
+        Absence::Validated(found) => held(source, index, (transaction, from), found),
+        Absence::Pending => Ok(Outlook::Pending),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
         Absence::Proved if is_settled(source, hash, index)? => Ok(Outlook::Used { turn }),
         Absence::Proved => Ok(Outlook::Open),
@@ -248,7 +348,8 @@ fn of_one(
 }
 
 enum Absence {
-    Found(Outlook),
+    Validated((u32, String, Option<Drops>)),
+    Pending,
     Proved,
     Gap,
 }
@@ -269,10 +370,9 @@ fn prove_absent(
         let end = first.saturating_add(SEARCH.saturating_sub(1)).min(to);
         match source.transaction(hash, first, end)? {
             Found::Validated { ledger_index, result, delivered, .. } => {
-                let delivered = delivered.map(airlock::amount::Drops::to_drops);
-                return Ok(Absence::Found(Outlook::Validated { ledger: ledger_index, result, delivered }));
+                return Ok(Absence::Validated((ledger_index, result, delivered)));
             }
-            Found::Pending => return Ok(Absence::Found(Outlook::Pending)),
+            Found::Pending => return Ok(Absence::Pending),
             Found::NotFound { searched_all: false } => return Ok(Absence::Gap),
             Found::NotFound { searched_all: true } => {}
         }
@@ -295,32 +395,65 @@ fn is_settled(source: &dyn XrplSource, hash: &str, index: u32) -> Result<bool> {
     Ok(absent)
 }
 
-/// All answers as one. An end without effect needs that nobody contradicts it.
-fn merge(answers: &[Outlook]) -> Outlook {
-    let validated: Vec<&Outlook> =
-        answers.iter().filter(|answer| matches!(answer, Outlook::Validated { .. })).collect();
-    if let Some(first) = validated.first() {
-        return match validated.iter().all(|other| other == first) {
-            true => (*first).clone(),
-            false => Outlook::Unclear("the servers disagree about a validated transaction".to_owned()),
-        };
+/// All answers as one, and an alarm where servers contradict each other. An end needs that nobody contradicts it.
+fn merge(answers: &[Answer]) -> (Outlook, Option<String>) {
+    let validated = answers.iter().find_map(|answer| match &answer.outlook {
+        Outlook::Validated { ledger, .. } => Some((answer, *ledger)),
+        Outlook::Pending
+        | Outlook::Open
+        | Outlook::Lost { .. }
+        | Outlook::Used { .. }
+        | Outlook::Gap(_)
+        | Outlook::Unclear(_) => None,
+    });
+    if let Some((first, ledger)) = validated {
+        let against: Vec<&str> = answers
+            .iter()
+            .filter(|answer| contradicts(answer, &first.outlook, ledger))
+            .map(|answer| answer.name.as_str())
+            .collect();
+        if against.is_empty() {
+            return (first.outlook.clone(), None);
+        }
+        let why = format!(
+            "the servers disagree about a transaction: {} has it in validated ledger {ledger}, {} with that ledger does not \
+             say the same. One of them is wrong: do not pay again and book nothing before you know which",
+            first.name,
+            against.join(", ")
+        );
+        return (Outlook::Unclear(why.clone()), Some(why));
     }
-    if answers.contains(&Outlook::Pending) {
-        return Outlook::Pending;
+    let all: Vec<&Outlook> = answers.iter().map(|answer| &answer.outlook).collect();
+    if all.contains(&&Outlook::Pending) {
+        return (Outlook::Pending, None);
     }
     // Who has not come so far can say nothing about the end, but may yet contradict it.
-    if answers.contains(&Outlook::Open) {
-        return Outlook::Open;
+    if all.contains(&&Outlook::Open) {
+        return (Outlook::Open, None);
     }
-    let rank = |answer: &&Outlook| match answer {
-        Outlook::Used { .. } => 4,
-        Outlook::Lost { .. } => 3,
-        Outlook::Gap(_) => 2,
-        Outlook::Validated { .. } | Outlook::Pending | Outlook::Open | Outlook::Unclear(_) => 1,
+    // Nobody's proof holds for a server that has not all ledgers: the one that is missing there may hold it.
+    let rank = |answer: &&&Outlook| match answer {
+        Outlook::Unclear(_) => 4,
+        Outlook::Gap(_) => 3,
+        Outlook::Used { .. } => 2,
+        Outlook::Lost { .. } => 1,
+        Outlook::Validated { .. } | Outlook::Pending | Outlook::Open => 0,
     };
-    let unclear = answers.iter().find(|answer| matches!(answer, Outlook::Unclear(_)));
-    unclear
-        .or_else(|| answers.iter().max_by_key(rank))
-        .cloned()
-        .unwrap_or_else(|| Outlook::Unclear("no server could say where a transaction is".to_owned()))
+    let none = || Outlook::Unclear("no server could say where a transaction is".to_owned());
+    (all.iter().max_by_key(rank).map_or_else(none, |outlook| (*outlook).clone()), None)
+}
+
+/// True where a server that has come to this ledger says something else than that the ledger holds the transaction.
+fn contradicts(answer: &Answer, said: &Outlook, ledger: u32) -> bool {
+    if let Outlook::Validated { ledger: other, .. } = &answer.outlook {
+        return answer.outlook != *said || *other != ledger;
+    }
+    let has_it = answer.complete.hold(ledger, ledger);
+    let denies = match &answer.outlook {
+        Outlook::Open | Outlook::Lost { .. } | Outlook::Used { .. } => true,
+        Outlook::Pending => has_it,
+        Outlook::Gap(_) | Outlook::Unclear(_) | Outlook::Validated { .. } => false,
+    };
+    // What a validated ledger holds has used its sequence or ticket.
+    answer.index >= ledger && (denies || !answer.used)
 }

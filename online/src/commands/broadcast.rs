@@ -13,7 +13,7 @@ use crate::Streams;
 use crate::answer::{Answer, put};
 use crate::broadcast::find::{self, Located, keep_head};
 use crate::broadcast::follow::{self, Goal, follow};
-use crate::broadcast::{Courier, Job, NO_SIGNED, NOT_PAID, Options, Report, World, receipt};
+use crate::broadcast::{Courier, Job, NO_SIGNED, NOT_PAID, Options, Report, World, give_up, receipt};
 use crate::cli::Global;
 use crate::commands::live::{Live, progress};
 use crate::config::Purpose;
@@ -52,6 +52,12 @@ pub(crate) struct Broadcast {
     /// Of transactions that exclude each other submit this one, 1 is the one with the lowest fee
     #[arg(long, value_name = "N")]
     rung: Option<usize>,
+    /// End this step, counted from 1: a coin of it was spent by a transaction that is not ours, and nobody was paid
+    #[arg(long, value_name = "STEP", requires = "because", conflicts_with = "rung")]
+    give_up: Option<usize>,
+    /// Why it is given up; kept in the history and in the receipt
+    #[arg(long, value_name = "TEXT", requires = "give_up")]
+    because: Option<String>,
 }
 
 impl Broadcast {
@@ -63,6 +69,11 @@ impl Broadcast {
         let job = Job::new(located.bundle, located.signed, &live.home.accounts_for_planning()?)?;
         let depth = depth(&live, &job.bundle);
         let courier = courier(&live, &store, &job, &depth, self.options());
+        if let (Some(step), Some(because)) = (self.give_up, &self.because) {
+            let report = give_up(&courier, step, because)?;
+            let wrote = write_receipt(&courier, &live.home, located.path.as_deref())?;
+            return Ok(shown(&courier, &report, &wrote, head));
+        }
         courier.begin()?;
         let bar = progress(global);
         bar.begin(&job.id().short(), 0);
@@ -75,19 +86,7 @@ impl Broadcast {
         let report = followed?;
         let wrote = write_receipt(&courier, &live.home, located.path.as_deref())?;
         refused(&job, &report)?;
-        let mut lines = follow::lines(&courier, &report);
-        lines.extend(wrote.iter().map(|path| format!("wrote {}", files::shown(path))));
-        if wrote.is_empty() && !report.is_settled() {
-            lines.push(format!("`airlock-online status {} --watch` shows how it goes on", job.id().short()));
-        }
-        lines.extend(head);
-        let mut json = report.to_json();
-        put(&mut json, "bundle", job.id().to_string());
-        put(&mut json, "short", job.id().short());
-        if let Some(path) = wrote.first() {
-            put(&mut json, "receipt", path.to_string_lossy().into_owned());
-        }
-        Ok(Answer { headline: Some(headline(&job, &report)), lines, json })
+        Ok(shown(&courier, &report, &wrote, head))
     }
 
     fn locate(&self, home: &Home, store: &Store, streams: &mut Streams<'_>) -> Result<Located> {
@@ -110,6 +109,24 @@ impl Broadcast {
         let has_bitcoin = job.bundle.contents().networks.bitcoin.is_some();
         self.wait.unwrap_or(if has_bitcoin { Goal::Seen } else { Goal::Final })
     }
+}
+
+/// What a person sees in the end.
+fn shown(courier: &Courier<'_>, report: &Report, wrote: &[PathBuf], head: Vec<String>) -> Answer {
+    let job = courier.job;
+    let mut lines = follow::lines(courier, report);
+    lines.extend(wrote.iter().map(|path| format!("wrote {}", files::shown(path))));
+    if wrote.is_empty() && !report.is_settled() {
+        lines.push(format!("`airlock-online status {} --watch` shows how it goes on", job.id().short()));
+    }
+    lines.extend(head);
+    let mut json = report.to_json();
+    put(&mut json, "bundle", job.id().to_string());
+    put(&mut json, "short", job.id().short());
+    if let Some(path) = wrote.first() {
+        put(&mut json, "receipt", path.to_string_lossy().into_owned());
+    }
+    Answer { headline: Some(headline(job, report)), lines, json }
 }
 
 /// A short id of four characters, or hex digits of a long one.
@@ -154,7 +171,13 @@ pub(super) fn write_receipt(
 ) -> Result<Vec<PathBuf>> {
     let Some(receipt) = receipt::write(courier)? else { return Ok(Vec::new()) };
     let bytes = canonical(&receipt);
-    let (id, short) = (courier.job.id().to_string(), courier.job.id().short());
+    // What was written before a bundle was reopened stays beside it.
+    let number = match receipt::times_reopened(&receipt) {
+        0 => String::new(),
+        times => format!("-{}", times.saturating_add(1)),
+    };
+    let (id, short) =
+        (format!("{}{number}", courier.job.id()), format!("{}{number}", courier.job.id().short()));
     let mut wrote = vec![home.keep_receipt(&short, &id, &bytes)?];
     if let Some(folder) = signed.and_then(Path::parent) {
         let path = folder.join(format!("{short}.receipt.json"));
@@ -225,6 +248,7 @@ pub(super) fn state_after(error: &Error) -> &'static str {
         &crate::broadcast::SEVERAL_SIGNED,
         &crate::broadcast::NO_NODE,
         &crate::broadcast::NO_RUNG,
+        &crate::broadcast::FALSE_LEDGER,
     ];
     if before.contains(&error.code()) || error.code() == &crate::error::EXPIRED_ANSWER {
         "Nothing was submitted."

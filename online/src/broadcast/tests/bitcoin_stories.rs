@@ -1,12 +1,13 @@
 //! What can happen to Bitcoin transactions on their way.
 
+use airlock::bundle::FinalTransaction;
 use airlock::time::Moment;
 use bitcoin::hashes::Hash;
 use bitcoin::{BlockHash, Txid};
 
 use super::sources::FAKE;
 use super::world::Story;
-use crate::broadcast::{NO_NODE, NO_RUNG, OTHER_NETWORK};
+use crate::broadcast::{BAD_REASON, DISPLACED, NO_NODE, NO_RUNG, NOT_DISPLACED, OTHER_NETWORK, give_up};
 use crate::error::EXPIRED_ANSWER;
 use crate::source::bitcoin::Whereabouts;
 use crate::store::State;
@@ -114,10 +115,17 @@ fn a_reorganization_below_what_was_final_is_an_incident() {
     assert_eq!((story.state(0), story.submitted()), (State::Seen, vec![0, 0]));
 }
 
+/// Somebody else spends the first coin of the first step, in a block.
+fn displaced_by(story: &Story, rival: Txid) {
+    let coin = story.job.steps[0].bitcoin().unwrap().input[0].previous_output;
+    story.shared.0.borrow_mut().mempool.clear();
+    story.shared.0.borrow_mut().rivals.push((coin, rival, true));
+    story.shared.mine_empty(1);
+}
+
 #[test]
-fn what_another_transaction_displaced_is_superseded_only_as_deep_as_itself_would_have_to_be() {
-    let mut story = Story::of("pair");
-    story.depth = 2;
+fn what_a_stranger_displaced_never_ends_by_itself_and_is_told_loudly() {
+    let story = Story::of("pair");
     story.broadcast().unwrap();
     let coin = story.job.steps[0].bitcoin().unwrap().input[0].previous_output;
     let rival = Txid::from_byte_array([7; 32]);
@@ -127,17 +135,113 @@ fn what_another_transaction_displaced_is_superseded_only_as_deep_as_itself_would
     assert_eq!(story.states(), [State::Submitted; 2]);
     assert!(report.steps[0].says.as_ref().unwrap().contains("only one of the two"), "{report:?}");
     story.shared.0.borrow_mut().rivals[0].2 = true;
-    story.shared.mine_empty(1);
+    for _ in 0..5 {
+        story.shared.mine_empty(50);
+        let report = story.carry();
+        assert_eq!(story.states(), [State::Submitted; 2]);
+        assert!(report.incidents[0].contains(&rival.to_string()), "{report:?}");
+        assert_eq!(report.steps[0].refused.as_ref().unwrap().code(), &DISPLACED);
+        assert!(
+            report.steps[0].is_displaced && report.steps[0].todo.as_ref().unwrap().contains("--give-up 1")
+        );
+    }
+    assert!(story.receipt().is_none());
+    let submitted = story.submitted().len();
     story.carry();
+    assert_eq!(story.submitted().len(), submitted, "it is not handed over again");
+}
+
+#[test]
+fn of_a_legacy_input_the_rival_may_be_this_payment_with_another_signature_script() {
+    let mut story = Story::of("bitcoin");
+    let FinalTransaction::Bitcoin { transaction, .. } = &mut story.job.steps[0].transaction else {
+        unreachable!()
+    };
+    for input in &mut transaction.input {
+        input.witness.clear();
+    }
+    story.broadcast().unwrap();
+    displaced_by(&story, Txid::from_byte_array([7; 32]));
+    let report = story.carry();
+    assert!(report.incidents[0].contains("this very payment under another txid"), "{report:?}");
+}
+
+#[test]
+fn a_person_gives_up_what_is_displaced_with_a_reason_and_nothing_else() {
+    let story = Story::of("pair");
+    story.broadcast().unwrap();
+    let give_up = |step, because: &str| story.with(|courier| give_up(courier, step, because));
+    assert_eq!(give_up(1, "I think so").unwrap_err().code(), &NOT_DISPLACED, "it waits for a block");
+    displaced_by(&story, Txid::from_byte_array([7; 32]));
+    assert_eq!(give_up(1, " ").unwrap_err().code(), &BAD_REASON);
+    assert_eq!(give_up(1, "two\nlines").unwrap_err().code(), &BAD_REASON);
+    assert_eq!(give_up(3, "no such step").unwrap_err().code(), &NOT_DISPLACED);
+    assert_eq!(give_up(2, "not that one").unwrap_err().code(), &NOT_DISPLACED);
+    assert_eq!(story.states(), [State::Submitted, State::Submitted]);
+    give_up(1, "the key was stolen").unwrap();
+    assert_eq!(story.states(), [State::Failed, State::Superseded], "and the reveal with its commit");
+    assert!(story.record(0).detail.unwrap().starts_with("given up: the key was stolen (coin "));
+    assert_eq!(story.receipt().unwrap()["state"], "failed");
+}
+
+#[test]
+fn nothing_is_given_up_while_a_server_is_silent() {
+    let mut story = Story::of("pair");
+    story.broadcast().unwrap();
+    displaced_by(&story, Txid::from_byte_array([7; 32]));
+    let mut other = story.node("asleep");
+    other.network = airlock::network::BitcoinNetwork::Mainnet;
+    story.nodes.push(Box::new(other));
+    let error = story.with(|courier| give_up(courier, 1, "I want to")).unwrap_err();
+    assert!(error.code() == &NOT_DISPLACED && error.what().contains("asleep does not answer"), "{error}");
+}
+
+#[test]
+fn what_a_transaction_of_ours_displaced_is_superseded_when_that_is_six_deep_as_all_servers_say() {
+    let mut story = Story::of("pair");
+    story.broadcast().unwrap();
+    let (rival, planned) = story.with_rival();
+    displaced_by(&story, rival.compute_txid());
     story.carry();
-    assert_eq!(story.states(), [State::Submitted; 2], "one block is not enough");
+    assert_eq!(story.states(), [State::Submitted; 2]);
+    assert_eq!(story.carry().incidents.len(), 1, "only planned: it is not known to be in a block");
+    story.shared.confirm(&rival);
+    planned.confirmed(story.shared.tip());
+    story.shared.mine_empty(4);
+    let report = story.carry();
+    assert_eq!(story.states(), [State::Submitted; 2]);
+    assert!(report.steps[0].says.as_ref().unwrap().contains("block 5 of 6"), "{report:?}");
     story.shared.mine_empty(1);
+    let mut other = story.node("asleep");
+    other.network = airlock::network::BitcoinNetwork::Mainnet;
+    story.nodes.push(Box::new(other));
+    let report = story.carry();
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("asleep does not answer"), "{report:?}");
+    assert_eq!(story.states(), [State::Submitted; 2]);
+    story.nodes.pop();
     story.carry();
     assert_eq!(story.states(), [State::Superseded; 2], "and the reveal with its commit");
     let receipt = story.receipt().unwrap();
     assert_eq!(receipt["state"], "superseded");
     assert!(receipt["steps"][0].get("fee_sat").is_none());
-    assert!(receipt["steps"][0]["says"].as_str().unwrap().contains(&rival.to_string()));
+    assert!(receipt["steps"][0]["says"].as_str().unwrap().contains(&rival.compute_txid().to_string()));
+    // It was wrong: the other one is gone with its block, and this one is in the chain.
+    {
+        let mut inner = story.shared.0.borrow_mut();
+        inner.rivals.clear();
+        inner.blocks.iter_mut().for_each(|block| block.txids.clear());
+    }
+    for step in [0, 1] {
+        let txid = story.txid(step);
+        story.shared.0.borrow_mut().mempool.push(txid);
+    }
+    story.shared.mine();
+    let report = story.carry();
+    assert_eq!((story.states(), report.incidents.len()), (vec![State::Final; 2], 2), "{report:?}");
+    let later = story.receipt().unwrap();
+    let digest = crate::store::receipts::digest(&airlock::json::canonical(&receipt));
+    assert_eq!((&later["state"], &later["corrects"]), (&"final".into(), &digest.into()));
+    assert_eq!(story.receipt().unwrap(), later, "written once");
 }
 
 #[test]

@@ -50,6 +50,9 @@ fn one_invalid_row_of_a_batch_is_a_failure_with_the_ledgers_words() {
     assert!(report.steps[REVEAL].todo.is_some());
     story.shared.mine();
     story.carry();
+    assert_eq!(story.states(), [State::Final, State::Confirmed], "a verdict against it needs six blocks");
+    story.shared.mine_empty(4);
+    story.carry();
     assert_eq!(story.states(), [State::Final, State::Failed]);
     let said = story.record(REVEAL).detail.unwrap();
     assert!(said.contains("counts 2 of 3") && said.contains("'invalid: insufficient funds'"), "{said}");
@@ -65,13 +68,23 @@ fn a_message_that_the_ledger_ignores_or_reads_otherwise_is_a_failure() {
     story.shared.0.borrow_mut().ledger.remove(&txid);
     story.broadcast().unwrap();
     story.shared.mine();
+    story.shared.mine_empty(6);
     story.carry();
+    assert_eq!(story.state(0), State::Confirmed, "said once, however deep");
+    let report = story.carry();
+    assert_eq!(story.state(0), State::Confirmed, "and again at the same tip");
+    assert!(report.steps[0].todo.as_ref().unwrap().starts_with("Do not pay again yet"), "{report:?}");
+    story.shared.mine_empty(1);
+    let report = story.carry();
     assert_eq!(story.state(0), State::Failed);
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("Plan again only the rows"), "{report:?}");
     assert!(story.record(0).detail.unwrap().contains("found no message"));
     let story = Story::of("pair");
     spoil(&story, |_, sends| sends.clear());
     story.broadcast().unwrap();
     story.shared.mine();
+    story.carry();
+    story.shared.mine_empty(5);
     story.carry();
     assert!(story.record(REVEAL).detail.unwrap().contains("nothing left"), "valid: true and no sends");
     assert_eq!(story.state(REVEAL), State::Failed);
@@ -115,4 +128,55 @@ fn two_ledgers_that_disagree_end_nothing() {
     let report = story.carry();
     assert_eq!(story.state(0), State::Confirmed);
     assert!(report.notes.iter().any(|note| note.contains("do not (yet) say the same")), "{report:?}");
+}
+
+#[test]
+fn a_verdict_against_it_needs_every_ledger_and_every_node() {
+    let mut story = Story::of("send");
+    let txid = story.txid(0);
+    story.shared.0.borrow_mut().ledger.remove(&txid);
+    story.broadcast().unwrap();
+    story.shared.mine();
+    story.carry();
+    story.shared.mine_empty(9);
+    let mut asleep = Ledger::new("asleep", &story.shared);
+    asleep.network = airlock::network::BitcoinNetwork::Mainnet;
+    story.ledgers.push(Box::new(asleep));
+    let report = story.carry();
+    assert_eq!(story.state(0), State::Confirmed);
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("asleep does not answer"), "{report:?}");
+    story.ledgers.pop();
+    let mut other = story.node("other");
+    other.network = airlock::network::BitcoinNetwork::Mainnet;
+    story.nodes.push(Box::new(other));
+    let report = story.carry();
+    assert_eq!(story.state(0), State::Confirmed);
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("other does not answer"), "{report:?}");
+    story.nodes.pop();
+    story.carry();
+    assert_eq!(story.state(0), State::Failed);
+}
+
+#[test]
+fn a_failure_that_the_ledger_takes_back_is_reopened_loudly_with_a_second_receipt() {
+    let story = Story::of("send");
+    let txid = story.txid(0);
+    let planned = story.shared.0.borrow_mut().ledger.remove(&txid).unwrap();
+    story.broadcast().unwrap();
+    story.shared.mine();
+    story.carry();
+    story.shared.mine_empty(5);
+    story.carry();
+    assert_eq!(story.state(0), State::Failed);
+    let first = story.receipt().unwrap();
+    assert!(story.carry().incidents.is_empty());
+    story.shared.mine_empty(90);
+    story.shared.0.borrow_mut().ledger.insert(txid, planned);
+    let report = story.carry();
+    assert!(report.incidents[0].contains("counts it after all"), "{report:?}");
+    assert_eq!(story.state(0), State::Final);
+    let second = story.receipt().unwrap();
+    let digest = crate::store::receipts::digest(&airlock::json::canonical(&first));
+    assert_eq!((&first["state"], &second["state"]), (&"failed".into(), &"final".into()));
+    assert_eq!((&second["corrects"], &second["reopened"]), (&digest.into(), &1.into()));
 }

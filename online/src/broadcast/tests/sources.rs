@@ -12,7 +12,7 @@ use airlock::{Code, Exit};
 use bitcoin::{BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 use serde_json::{Map, Value};
 
-use super::world::{Shared, read_blob};
+use super::world::{Inner, Shared, read_blob};
 use crate::progress::Progress;
 use crate::source::bitcoin::{
     BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts,
@@ -227,13 +227,15 @@ pub(super) struct Ledger {
     shared: Shared,
     pub(super) lag: Cell<u32>,
     pub(super) other_branch: bool,
+    pub(super) network: BitcoinNetwork,
     pub(super) says: RefCell<BTreeMap<Txid, Judgement>>,
 }
 
 impl Ledger {
     pub(super) fn new(name: &str, shared: &Shared) -> Self {
         let (name, shared) = (name.to_owned(), shared.clone());
-        Self { name, shared, lag: Cell::new(0), other_branch: false, says: RefCell::default() }
+        let network = BitcoinNetwork::Regtest;
+        Self { name, shared, lag: Cell::new(0), other_branch: false, network, says: RefCell::default() }
     }
 }
 
@@ -246,7 +248,7 @@ impl CounterpartySource for Ledger {
         self.shared.tick();
         let tip = self.shared.tip();
         Ok(CounterpartyStatus {
-            network: BitcoinNetwork::Regtest,
+            network: self.network,
             version: "11.2.0".to_owned(),
             height: tip - self.lag.get(),
             bitcoin_height: tip,
@@ -310,6 +312,7 @@ pub(super) struct Rippled {
     shared: Shared,
     pub(super) network_id: u32,
     pub(super) lag: u32,
+    pub(super) complete: Option<Vec<(u32, u32)>>,
     pub(super) says: BTreeMap<String, Found>,
     pub(super) knows_simulate: bool,
 }
@@ -317,7 +320,19 @@ pub(super) struct Rippled {
 impl Rippled {
     pub(super) fn new(name: &str, shared: &Shared) -> Self {
         let (name, shared) = (name.to_owned(), shared.clone());
-        Self { name, shared, network_id: 1, lag: 0, says: BTreeMap::new(), knows_simulate: true }
+        Self {
+            name,
+            shared,
+            network_id: 1,
+            lag: 0,
+            complete: None,
+            says: BTreeMap::new(),
+            knows_simulate: true,
+        }
+    }
+
+    fn ledgers(&self, inner: &Inner) -> Ledgers {
+        Ledgers(self.complete.clone().unwrap_or_else(|| inner.complete.clone()))
     }
 
     fn engine(&self, result: &str) -> Engine {
@@ -355,7 +370,7 @@ impl XrplSource for Rippled {
                 reserve_base: drops(1_000_000),
                 reserve_inc: drops(200_000),
             }),
-            complete: Ledgers(inner.complete.clone()),
+            complete: self.ledgers(&inner),
         })
     }
 
@@ -428,7 +443,7 @@ impl XrplSource for Rippled {
         if inner.pending.contains_key(hash) {
             return Ok(Found::Pending);
         }
-        Ok(Found::NotFound { searched_all: Ledgers(inner.complete.clone()).hold(from, to) })
+        Ok(Found::NotFound { searched_all: self.ledgers(&inner).hold(from, to) })
     }
 
     fn history(&self, _: &str, _: u32, _: u32, _: Option<&Value>) -> Result<HistoryPage> {

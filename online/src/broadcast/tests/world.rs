@@ -9,7 +9,7 @@ use std::rc::Rc;
 use airlock::Result;
 use airlock::account::Account;
 use airlock::amount::Quantity;
-use airlock::bundle::{Bundle, Signed};
+use airlock::bundle::{Bundle, BundleId, FinalTransaction, Signed};
 use airlock::time::Moment;
 use airlock::watch::Watch;
 use airlock::{Error, xrp};
@@ -123,6 +123,14 @@ impl Shared {
         let mut inner = self.0.borrow_mut();
         let txids = std::mem::take(&mut inner.mempool);
         inner.blocks.push(Block { hash, txids });
+    }
+
+    /// Puts a transaction of another bundle into the last block.
+    pub(super) fn confirm(&self, transaction: &Transaction) {
+        let mut inner = self.0.borrow_mut();
+        let txid = transaction.compute_txid();
+        inner.transactions.insert(txid, transaction.clone());
+        inner.blocks.last_mut().unwrap().txids.push(txid);
     }
 
     /// Mines empty blocks.
@@ -383,6 +391,46 @@ impl Story {
     }
 }
 
+/// Another bundle of the same store that spends the same coins.
+pub(super) struct RivalBundle {
+    path: PathBuf,
+    id: BundleId,
+    now: Moment,
+}
+
+impl RivalBundle {
+    /// Its first step is in a block, as the store has it.
+    pub(super) fn confirmed(&self, height: u32) {
+        let confirmed = Transition::new(State::Signed, State::Confirmed).in_block(height, "00");
+        Store::open_at(&self.path).unwrap().advance(self.id, 0, &confirmed, self.now).unwrap();
+    }
+}
+
+impl Story {
+    /// Plans and signs another bundle with the same coins, whose first transaction is given.
+    pub(super) fn with_rival(&self) -> (Transaction, RivalBundle) {
+        let mut contents = self.job.bundle.contents().clone();
+        contents.expires = contents.expires.plus(1);
+        let bundle = Bundle::seal(contents).unwrap();
+        let mut answer = self.job.signed.contents().clone();
+        answer.bundle = bundle.id().to_string();
+        let mut transactions = self.job.transactions();
+        for transaction in &mut transactions {
+            if let FinalTransaction::Bitcoin { transaction, txid } = transaction {
+                transaction.output[0].value += bitcoin::Amount::ONE_SAT;
+                *txid = transaction.compute_txid();
+            }
+        }
+        let (store, now) = (Store::open_at(&self.path).unwrap(), self.shared.0.borrow().now);
+        store.plan(&bundle, "rival", "", now).unwrap();
+        store.sign(&bundle, &Signed::seal(answer).unwrap(), &transactions, now).unwrap();
+        let FinalTransaction::Bitcoin { transaction, .. } = transactions.swap_remove(0) else {
+            unreachable!()
+        };
+        (transaction, RivalBundle { path: self.path.clone(), id: bundle.id(), now })
+    }
+}
+
 /// The ledger's rows when everything goes as planned.
 fn as_planned(expected: &Expected) -> Option<Judgement> {
     let parsed =
@@ -433,13 +481,13 @@ impl Records for Mortal {
         self.mortal(|store| store.take(job, now))
     }
 
-    fn steps(&self, bundle: airlock::bundle::BundleId) -> Result<Vec<StepRecord>> {
+    fn steps(&self, bundle: BundleId) -> Result<Vec<StepRecord>> {
         self.mortal(|store| Records::steps(store, bundle))
     }
 
     fn advance(
         &self,
-        bundle: airlock::bundle::BundleId,
+        bundle: BundleId,
         transitions: &[(usize, Transition)],
         incident: bool,
         now: Moment,
@@ -447,15 +495,19 @@ impl Records for Mortal {
         self.mortal(|store| Records::advance(store, bundle, transitions, incident, now))
     }
 
-    fn history(&self, bundle: airlock::bundle::BundleId) -> Result<Vec<HistoryEntry>> {
+    fn spenders(&self, coin: OutPoint, except: BundleId) -> Result<Vec<(String, StepRecord)>> {
+        self.mortal(|store| Records::spenders(store, coin, except))
+    }
+
+    fn history(&self, bundle: BundleId) -> Result<Vec<HistoryEntry>> {
         self.mortal(|store| Records::history(store, bundle))
     }
 
-    fn receipt(&self, bundle: airlock::bundle::BundleId) -> Result<Option<Value>> {
+    fn receipt(&self, bundle: BundleId) -> Result<Option<Value>> {
         self.mortal(|store| Records::receipt(store, bundle))
     }
 
-    fn write_receipt(&self, bundle: airlock::bundle::BundleId, receipt: &Value, now: Moment) -> Result<()> {
+    fn write_receipt(&self, bundle: BundleId, receipt: &Value, now: Moment) -> Result<()> {
         self.mortal(|store| Records::write_receipt(store, bundle, receipt, now))
     }
 }

@@ -6,7 +6,7 @@ use airlock::bundle::FinalTransaction;
 use airlock::xrp::Transaction;
 
 use super::world::Story;
-use crate::broadcast::NO_NODE;
+use crate::broadcast::{FALSE_LEDGER, NO_NODE};
 use crate::source::xrpl::Found;
 use crate::store::State;
 
@@ -306,22 +306,121 @@ fn a_server_that_lies_ends_nothing() {
     }
     // Two servers with two results: neither is taken.
     story.rippleds.clear();
+    let now = story.shared.0.borrow().validated;
     for (name, result) in [("one", "tesSUCCESS"), ("two", "tecPATH_DRY")] {
         let mut server = story.rippled(name);
-        server.says.insert(hash.clone(), validated(last - 10, result));
+        server.says.insert(hash.clone(), validated(now - 3, result));
         story.rippleds.push(Box::new(server));
     }
     let report = story.carry();
     assert!(report.notes.iter().any(|note| note.contains("disagree")), "{report:?}");
     assert!(story.state(0) < State::Confirmed);
-    // One claims that nothing came; the other has it.
+    // One claims that nothing came; the other has it, or says so.
     story.shared.0.borrow_mut().complete = vec![(1, last + 50)];
     story.shared.pass_ledgers(last + 50);
-    let mut honest = story.rippled("honest");
-    honest.says.insert(hash, validated(last - 10, "tesSUCCESS"));
-    story.rippleds = vec![Box::new(story.rippled("liar")), Box::new(honest)];
+    let mut other = story.rippled("other");
+    other.says.insert(hash, validated(last - 10, "tesSUCCESS"));
+    story.rippleds = vec![Box::new(story.rippled("one")), Box::new(other)];
+    let report = story.carry();
+    assert!(story.state(0) < State::Confirmed);
+    let alarm = &report.incidents[0];
+    assert!(alarm.contains("other has it in validated ledger") && alarm.contains(", one with"), "{report:?}");
+}
+
+#[test]
+fn a_validated_ledger_above_the_servers_own_is_not_believed() {
+    let mut story = Story::of("payments");
+    let mut liar = story.rippled("liar");
+    let ledger_index = story.shared.0.borrow().validated + 1;
+    let (result, delivered, close_time) = ("tesSUCCESS".to_owned(), None, None);
+    liar.says.insert(story.hash(0), Found::Validated { ledger_index, result, delivered, close_time });
+    story.rippleds = vec![Box::new(liar)];
+    let report = story.broadcast().unwrap();
+    assert!(report.notes.iter().any(|note| note.contains("not believed")), "{report:?}");
+    assert!(story.state(0) < State::Confirmed);
+}
+
+#[test]
+fn a_proof_of_absence_beside_a_server_with_a_gap_is_none() {
+    let mut story = Story::of("payments");
+    engine(&story, 0, &["telINSUF_FEE_P"; 9]);
+    story.broadcast().unwrap();
+    let last = last_ledger(&story);
+    story.shared.pass_ledgers(last + 1);
+    let mut young = story.rippled("young");
+    young.complete = Some(vec![(last - 5, last + 1)]);
+    story.rippleds.push(Box::new(young));
+    let report = story.carry();
+    assert_eq!(story.state(0), State::Submitted);
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("--replaces"), "{report:?}");
+    story.rippleds.pop();
+    story.carry();
+    assert_eq!(story.state(0), State::Failed);
+}
+
+#[test]
+fn an_end_that_makes_people_pay_again_waits_for_every_configured_server() {
+    // Never came; its turn is used; failed in a ledger.
+    for (end, expected) in [(0, State::Failed), (1, State::Superseded), (2, State::Failed)] {
+        let mut story = Story::of("payments");
+        story.options.without_dry_run = true;
+        let account = story.job.steps[0].xrp().unwrap().account().to_string();
+        engine(&story, 0, &[if end == 2 { "tecNO_PERMISSION" } else { "telINSUF_FEE_P" }]);
+        let hash = story.hash(0);
+        story.shared.0.borrow_mut().results.insert(hash, "tecNO_PERMISSION");
+        story.broadcast().unwrap();
+        match end {
+            0 => story.shared.pass_ledgers(last_ledger(&story) + 1),
+            1 => *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1,
+            _ => story.shared.close_ledger(),
+        }
+        let mut other = story.rippled("asleep");
+        other.network_id = 0;
+        story.rippleds.push(Box::new(other));
+        let report = story.carry();
+        assert!(story.record(0).state.is_in_flight(), "{report:?}");
+        let todo = report.steps[0].todo.as_ref().unwrap();
+        assert!(todo.contains("needs all servers: asleep does not answer"), "{todo}");
+        assert!(story.receipt().is_none());
+        story.rippleds.pop();
+        story.carry();
+        assert_eq!(story.state(0), expected);
+    }
+}
+
+#[test]
+fn what_never_came_and_came_after_all_is_reopened_loudly() {
+    let story = Story::of("payments");
+    engine(&story, 0, &["telINSUF_FEE_P"; 9]);
+    story.broadcast().unwrap();
+    let last = last_ledger(&story);
+    story.shared.pass_ledgers(last + 1);
+    story.carry();
+    assert_eq!(story.state(0), State::Failed);
+    let first = story.receipt().unwrap();
+    let hash = story.hash(0);
+    let account = story.job.steps[0].xrp().unwrap().account().to_string();
+    story.shared.0.borrow_mut().xrp.insert(hash, (last, "tesSUCCESS".to_owned()));
+    *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1;
+    let report = story.carry();
+    assert!(report.incidents[0].contains("after all"), "{report:?}");
+    assert_eq!(story.state(0), State::Confirmed);
+    assert!(story.receipt().is_none());
     story.carry();
     assert_eq!(story.state(0), State::Final);
+    assert!(story.receipt().unwrap()["corrects"].is_string() && first.get("corrects").is_none());
+}
+
+#[test]
+fn a_plan_with_a_false_ledger_index_is_refused_before_anything_goes_out() {
+    let mut story = Story::of("payments");
+    story.options.without_dry_run = true;
+    let mut behind = story.rippled("other");
+    behind.lag = 100_000;
+    story.rippleds.push(Box::new(behind));
+    let error = story.broadcast().unwrap_err();
+    assert!(error.code() == &FALSE_LEDGER && error.what().contains("of other"), "{error}");
+    assert_eq!((story.states(), story.submitted()), (vec![State::Signed; 3], vec![]));
 }
 
 #[test]

@@ -145,7 +145,7 @@ pub(super) static ROWS: &[Row] = &[
             Exit::Refused,
             "The transaction demands that another one came directly before it, and that is not so. \
              Nothing moved, no fee was taken, and the sequence or ticket is not used by this transaction.",
-            "Plan it again and sign with the same sequence or ticket, so that only one of the two can \
+            "Plan it again with `--replaces ID`: it uses the same sequence or ticket, so that only one of the two can \
              ever succeed.",
         ),
     },
@@ -157,7 +157,7 @@ pub(super) static ROWS: &[Row] = &[
             Exit::Refused,
             "The account may not add this authority. Nothing moved, no fee was taken, and the sequence or \
              ticket is not used by this transaction.",
-            "Plan it again and sign with the same sequence or ticket, so that only one of the two can \
+            "Plan it again with `--replaces ID`: it uses the same sequence or ticket, so that only one of the two can \
              ever succeed.",
         ),
     },
@@ -169,7 +169,7 @@ pub(super) static ROWS: &[Row] = &[
             Exit::Refused,
             "The issuer does not ask for authorization, so there is none to give. Nothing moved, no fee \
              was taken, and the sequence or ticket is not used by this transaction.",
-            "Plan it again and sign with the same sequence or ticket, so that only one of the two can \
+            "Plan it again with `--replaces ID`: it uses the same sequence or ticket, so that only one of the two can \
              ever succeed.",
         ),
     },

@@ -51,8 +51,8 @@ pub(super) static ROWS: &[Row] = &[
             Exit::Environment,
             "The fee is below what this server asks for at its present load. This server did not take it: \
              nothing moved and no fee was taken here. Another server may take the same transaction.",
-            "Wait and broadcast again, or to another server. If the load stays, let it expire, or sign \
-             again with a higher fee and the same sequence or ticket.",
+            "Wait and broadcast again, or to another server. If the load stays, let it expire, or plan \
+             it with a higher fee and `--replaces ID`: it uses the same sequence or ticket.",
         ),
     },
     Row {
@@ -64,8 +64,8 @@ pub(super) static ROWS: &[Row] = &[
             "The open ledger is busy, and the server does not queue this transaction. This server did not \
              take it: nothing moved and no fee was taken here. Another server may take the same \
              transaction.",
-            "Wait and broadcast again. If it does not get through, sign again with a higher fee and the \
-             same sequence or ticket.",
+            "Wait and broadcast again. If it does not get through, plan it with a higher fee and \
+             `--replaces ID`: it uses the same sequence or ticket.",
         ),
     },
     Row {

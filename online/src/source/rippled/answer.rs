@@ -80,7 +80,8 @@ pub static NOT_TAKEN: Code = Code::new(
     Exit::Refused,
     "The server does not take the transaction at all: it fails the checks before the engine. Nothing moved and no fee was \
      taken.",
-    "Check the signed file with `airlock-online verify`; plan it again, with the same sequence or ticket, if it fails.",
+    "Check the signed file with `airlock-online verify`; if it fails, plan it again with `--replaces ID`, \
+     which uses the same sequence or ticket.",
 );
 
 /// The codes of this module.
