@@ -7,6 +7,7 @@ use airlock::Result;
 use airlock::network::BitcoinNetwork;
 use airlock::review::Chain;
 use airlock::time::Moment;
+use bitcoin::Transaction;
 
 use super::error::OVERTAKEN;
 use super::ours::BitcoinDeposits;
@@ -14,6 +15,8 @@ use super::settle::{Look, Settled, settle};
 use super::view::View;
 use crate::config::{Deposits, Depths};
 use crate::progress::Progress;
+use crate::source::bitcoin::BitcoinSource;
+use crate::stop;
 use crate::store::{Batch, Credit, CreditFilter, CreditState, Credited, Cursor, Store};
 
 /// How many windows a look goes back where the last block that was seen is no longer in the chain.
@@ -63,6 +66,8 @@ pub struct Report {
 pub(super) struct Round<'a> {
     pub(super) store: &'a Store,
     pub(super) view: &'a View<'a>,
+    /// The other Bitcoin servers.
+    pub(super) others: Vec<&'a dyn BitcoinSource>,
     pub(super) ours: &'a BitcoinDeposits,
     pub(super) network: BitcoinNetwork,
     pub(super) terms: &'a Terms<'a>,
@@ -164,15 +169,63 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Settles a look and writes it with its cursor.
-    pub(super) fn write(&self, key: &str, cursor: Option<Cursor>, look: &Look) -> Result<Report> {
+    /// Lets what would be decided now wait for the sum of its customer and for every other Bitcoin server.
+    pub(super) fn weigh(&self, look: &mut Look) -> Result<()> {
+        look.wait_by_sum(self.terms.depths);
+        let mut asked: BTreeMap<u32, Option<String>> = BTreeMap::new();
+        let mut found = core::mem::take(&mut look.found);
+        for found in found.iter_mut().filter(|found| look.decides(found)) {
+            let height = found.credit.height;
+            if !asked.contains_key(&height) {
+                asked.insert(height, self.doubt(height)?);
+            }
+            found.waits = asked.get(&height).cloned().flatten();
+        }
+        look.found = found;
+        Ok(())
+    }
+
+    /// Which other Bitcoin server has another block at a height, or none; those that do not answer are passed over.
+    fn doubt(&self, height: u32) -> Result<Option<String>> {
+        let ours = self.view.hash_at(height)?;
+        for other in &self.others {
+            stop::check()?;
+            match other.block_hash(height) {
+                Ok(theirs) if theirs == ours => {}
+                Ok(Some(_)) => return Ok(Some(format!("{} has another block {height}", other.name()))),
+                Ok(None) => return Ok(Some(format!("{} has no block {height} yet", other.name()))),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// True where a transaction spends a coin of ours, by whatever txid.
+    pub(super) fn is_ours(&self, transaction: &Transaction) -> Result<bool> {
+        for input in &transaction.input {
+            if self.store.spends(input.previous_output)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Settles a look and writes it with its cursor, the block of which was read before the chain was seen to stand still.
+    pub(super) fn write(
+        &self,
+        key: &str,
+        cursor: Option<Cursor>,
+        to: Cursor,
+        look: &Look,
+        alarms: Vec<String>,
+    ) -> Result<Report> {
         let settled = settle(look)?;
-        let to = self.view.block_at(look.to)?;
         let report = Report {
             stream: key.to_owned(),
             unit: "blocks",
             from: look.from,
             to: look.to,
+            alarms,
             ..Report::default()
         };
         write(

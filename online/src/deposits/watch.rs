@@ -107,7 +107,9 @@ fn on_bitcoin(
     let (source, status) = sources.read_bitcoin()?;
     let view = View::of(source, &status);
     let ours = ours::on_bitcoin(store, accounts, sources.network)?;
-    let round = Round { store, view: &view, ours: &ours, network: sources.network, terms, progress };
+    let others = sources.bitcoin.iter().map(AsRef::as_ref);
+    let others = others.filter(|other| !core::ptr::addr_eq(*other, source)).collect();
+    let round = Round { store, view: &view, others, ours: &ours, network: sources.network, terms, progress };
     match which {
         Which::Bitcoin => bitcoin::look(&round),
         Which::Counterparty if sources.counterparty.is_empty() && ours.invoices.is_empty() => {
@@ -115,7 +117,9 @@ fn on_bitcoin(
         }
         Which::Counterparty => {
             let (ledger, _) = sources.read_counterparty()?;
-            Ok(vec![counterparty::look(&round, ledger)?])
+            let others = sources.counterparty.iter().map(AsRef::as_ref);
+            let others = others.filter(|other| !core::ptr::addr_eq(*other, ledger)).collect();
+            Ok(vec![counterparty::look(&round, ledger, others)?])
         }
     }
 }

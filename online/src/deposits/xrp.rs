@@ -157,7 +157,7 @@ fn found(
             STRANGE_ANSWER.error(format!("a transaction without a hash in ledger {}", entry.ledger_index))
         );
     }
-    Ok(Some(Found { credit, fate, needs: 1 }))
+    Ok(Some(Found { credit, fate, needs: 1, waits: None }))
 }
 
 /// A plain payment of XRP, all of which arrived.
