@@ -11,7 +11,7 @@ use bitcoin::{Address, ScriptBuf, Transaction};
 
 use super::error::STRANGE_ANSWER;
 use super::ours::Place;
-use super::round::{Report, Round};
+use super::round::{Begins, Report, Round};
 use super::settle::{Fate, Found, Look, depth};
 use crate::config::Purpose;
 use crate::source::bitcoin::Payment;
@@ -30,23 +30,18 @@ fn mine(credit: &Credit) -> bool {
     credit.what.asset == ASSET
 }
 
-/// Looks for payments to the customers' addresses.
-pub(super) fn look(round: &Round<'_>) -> Result<Vec<Report>> {
+/// Looks for payments to the customers' addresses; what was written is reported although a later part fails.
+pub(super) fn look(round: &Round<'_>, reports: &mut Vec<Report>) -> Result<()> {
     let key = format!("bitcoin {}", round.network);
     let tip = round.view.height;
-    let Some(mut begin) = round.begin(&key, false, mine)? else {
-        let notes = vec![format!("the server is behind, at block {tip}: nothing was looked at")];
-        return Ok(vec![Report {
-            stream: key,
-            unit: "blocks",
-            from: tip.saturating_add(1),
-            to: tip,
-            notes,
-            ..Report::default()
-        }]);
+    let mut begin = match round.begin(&key, false, mine)? {
+        Begins::At(begin) => begin,
+        Begins::Behind(report) => {
+            reports.push(report);
+            return Ok(());
+        }
     };
     let scripts = scripts(round);
-    let mut reports = Vec::new();
     loop {
         // What the chain changed is settled in one piece, so that what only moved does not look as if it had gone.
         let whole = begin.cursor.is_some() && !begin.unchanged;
@@ -65,7 +60,7 @@ pub(super) fn look(round: &Round<'_>) -> Result<Vec<Report>> {
         round.view.check_still()?;
         reports.push(round.write(&key, begin.cursor.take(), last, &look, Vec::new())?);
         if to >= tip {
-            return Ok(reports);
+            return Ok(());
         }
         begin.cursor = Some(round.view.block_at(to)?);
         begin.from = to.saturating_add(1);

@@ -21,7 +21,7 @@ use super::bitcoin::ASSET as BITCOIN;
 use super::error::{MOVED, OUT_OF_STEP, STRANGE_ANSWER};
 use super::memo;
 use super::ours::Place;
-use super::round::{Report, Round};
+use super::round::{Begins, Report, Round};
 use super::settle::{Fate, Found, Look};
 use crate::config::Purpose;
 use crate::source::counterparty::{CounterpartySource, Credit as LedgerCredit};
@@ -47,16 +47,9 @@ pub(super) fn look(
     let key = format!("counterparty {}", round.network);
     let tip = round.view.height;
     at_one_block(round, ledger)?;
-    let Some(begin) = round.begin(&key, true, mine)? else {
-        let notes = vec![format!("the servers are behind, at block {tip}: nothing was looked at")];
-        return Ok(Report {
-            stream: key,
-            unit: "blocks",
-            from: tip.saturating_add(1),
-            to: tip,
-            notes,
-            ..Report::default()
-        });
+    let begin = match round.begin(&key, true, mine)? {
+        Begins::At(begin) => begin,
+        Begins::Behind(report) => return Ok(report),
     };
     let mut look = Look { from: begin.from, to: tip, ..Look::default() };
     let mut raw = Vec::new();
@@ -275,8 +268,8 @@ struct Memos {
 }
 
 impl Memos {
-    /// The credit that the invoice is paid by, which is this one where there was none.
-    fn first(&mut self, round: &Round<'_>, invoice: &Invoice, key: &str) -> Result<String> {
+    /// The other credit that the invoice is paid by. Where there is none it is this one, if it pays the whole.
+    fn other(&mut self, round: &Round<'_>, invoice: &Invoice, credit: &NewCredit) -> Result<Option<String>> {
         let account = &invoice.account;
         if self.read.insert(account.clone(), ()).is_none() {
             let filter = CreditFilter {
@@ -288,14 +281,25 @@ impl Memos {
                 let invoice = credit.what.memo.as_deref().and_then(|memo| meant(round, account, memo));
                 let there = || round.view.holds(credit.what.height, &credit.what.block_hash);
                 if let Some((invoice, _)) = invoice
+                    && is_whole(invoice, &credit.what)
                     && there()?
                 {
                     self.paid.entry((account.clone(), invoice.memo.clone())).or_insert(credit.key);
                 }
             }
         }
-        Ok(self.paid.entry((account.clone(), invoice.memo.clone())).or_insert(key.to_owned()).clone())
+        let (place, key) = ((account.clone(), invoice.memo.clone()), credit.key());
+        let first = match is_whole(invoice, credit) {
+            true => Some(self.paid.entry(place).or_insert_with(|| key.clone())),
+            false => self.paid.get_mut(&place),
+        };
+        Ok(first.filter(|first| **first != key).cloned())
     }
+}
+
+/// True where a payment is not less than what was agreed: a part does not use the invoice up.
+fn is_whole(invoice: &Invoice, credit: &NewCredit) -> bool {
+    invoice.amount.is_none_or(|agreed| credit.amount.is_some_and(|came| came >= agreed.to_base_units()))
 }
 
 /// The invoice that a memo means, and whether its digits were typed as text.
@@ -379,10 +383,8 @@ fn by_invoice(
     }
     // What a person has to decide keeps no invoice from being paid.
     let waits = |known: &Credit| matches!(known.what.state, CreditState::Suspense | CreditState::Quarantine);
-    let key = credit.key();
     if !known.is_some_and(waits) {
-        let first = memos.first(round, invoice, &key)?;
-        if first != key {
+        if let Some(first) = memos.other(round, invoice, credit)? {
             return Ok(Fate::suspense(format!("the invoice of {customer} was paid already, by {first}")));
         }
     }

@@ -5,7 +5,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use airlock::account::{Account, Role};
 use airlock::amount::{Drops, Quantity};
@@ -42,7 +42,8 @@ use crate::source::counterparty::{
 };
 use crate::source::open::Sources;
 use crate::source::xrpl::{
-    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Delivered, Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource,
+    XrplStatus,
 };
 use crate::store::{CreditFilter, CreditState, Store};
 
@@ -179,8 +180,18 @@ impl Case {
 
     /// Memo and address of an invoice for XCP.
     pub(super) fn invoice(&self, customer: &str, valid_for: Option<u64>) -> (Vec<u8>, String) {
+        self.invoice_of(customer, valid_for, None)
+    }
+
+    pub(super) fn invoice_of(
+        &self,
+        customer: &str,
+        valid_for: Option<u64>,
+        amount: Option<u64>,
+    ) -> (Vec<u8>, String) {
         let settings = Deposits::default();
-        let wish = Wish { asset: "XCP", amount: None, valid_for, settings: &settings };
+        let amount = amount.map(|units| Quantity::new(units).unwrap());
+        let wish = Wish { asset: "XCP", amount, valid_for, settings: &settings };
         let customer: Customer = customer.parse().unwrap();
         let (invoice, address) =
             hand_out::invoice(&self.store, self.account(MEMOS), &customer, &wish, self.now.get()).unwrap();
@@ -221,10 +232,12 @@ impl Case {
             from: None,
             from_ledger: None,
             now: self.now.get(),
+            began: Instant::now(),
             looks: 3,
             pause: Duration::ZERO,
         };
-        watch::look(&self.store, sources, &self.accounts, &terms, &Silent)
+        let mut outcome = Outcome::default();
+        watch::look(&self.store, sources, &self.accounts, &terms, &Silent, &mut outcome).map(|()| outcome)
     }
 
     /// A look in which nothing fails.
@@ -322,7 +335,7 @@ impl Case {
             account: "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh".to_owned(),
             destination: Some(self.xrp_address()),
             destination_tag: tag,
-            delivered: Some(crate::source::xrpl::Delivered::Xrp(Drops::new(drops).unwrap())),
+            delivered: Some(Delivered::Xrp(Drops::new(drops).unwrap())),
             balance_change: i64::try_from(drops).unwrap(),
         }
     }
@@ -524,7 +537,7 @@ impl XrplSource for Server {
             validated: Some(ValidatedLedger {
                 index: self.0.ledger.get(),
                 hash: format!("{:064X}", self.0.ledger.get()),
-                close_time: crate::source::memory::then(),
+                close_time: crate::source::memory::then().minus(self.0.age.get()),
                 age: 3,
                 base_fee: drops(10),
                 reserve_base: drops(1_000_000),
@@ -547,6 +560,12 @@ impl XrplSource for Server {
             signer_list: false,
             tickets: Vec::new(),
         })
+    }
+
+    fn ledger_hash(&self, index: u32) -> Result<Option<String>> {
+        self.0.asked()?;
+        let salt = u32::from(self.0.forked.get());
+        Ok((index <= self.0.ledger.get()).then(|| format!("{salt:08X}{index:056X}")))
     }
 
     fn history(&self, _: &str, from: u32, to: u32, marker: Option<&Value>) -> Result<HistoryPage> {
@@ -576,7 +595,17 @@ impl XrplSource for Server {
         Err(NOT_HERE.error("submit"))
     }
 
-    fn transaction(&self, _: &str, _: u32, _: u32) -> Result<Found> {
-        Err(NOT_HERE.error("transaction"))
+    fn transaction(&self, hash: &str, from: u32, to: u32) -> Result<Found> {
+        let all = self.0.history.borrow();
+        let found = all.iter().find(|entry| entry.hash == hash && (from..=to).contains(&entry.ledger_index));
+        Ok(found.map_or(Found::NotFound { searched_all: true }, |entry| Found::Validated {
+            ledger_index: entry.ledger_index,
+            result: entry.result.clone(),
+            delivered: match &entry.delivered {
+                Some(Delivered::Xrp(drops)) => Some(*drops),
+                _ => None,
+            },
+            close_time: None,
+        }))
     }
 }

@@ -100,6 +100,3 @@ fn memo_is(row: &Credit, memo: Option<&Memo>) -> bool {
         (Some(_), None) | (None, Some(_)) => false,
     }
 }
-
-#[cfg(test)]
-mod tests;

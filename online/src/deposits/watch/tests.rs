@@ -94,9 +94,9 @@ fn newly_minted_bitcoin_waits_until_it_can_be_spent() {
     let case = Case::new("");
     let address = case.address(FLOAT, "alice");
     block(&case);
-    let script = address.parse::<bitcoin::Address<_>>().unwrap().assume_checked().script_pubkey();
+    let script = address.parse::<::bitcoin::Address<_>>().unwrap().assume_checked().script_pubkey();
     let mut minted = spending(1, vec![paid(script, 50_000)]);
-    minted.input[0].previous_output = bitcoin::OutPoint::null();
+    minted.input[0].previous_output = ::bitcoin::OutPoint::null();
     case.mine(minted);
     case.world.grow(98);
     case.quiet_look();
@@ -125,13 +125,10 @@ fn a_row_that_the_transaction_in_the_block_does_not_bear_out_is_an_alarm_and_no_
     let edit = |change: &dyn Fn(&mut crate::source::counterparty::Credit)| {
         bent(|case, _| change(&mut case.world.credits.borrow_mut()[0].1))
     };
-    let elsewhere = bitcoin::hashes::Hash::from_byte_array([7; 32]);
+    let elsewhere: ::bitcoin::Txid = "07".repeat(32).parse().unwrap();
     for (alarms, why) in [
         (edit(&|row| row.asset = "BTC".to_owned()), "no ledger credits bitcoin"),
-        (
-            edit(&|row| row.txid = bitcoin::Txid::from_raw_hash(elsewhere)),
-            "block does not hold the transaction",
-        ),
+        (edit(&|row| row.txid = elsewhere), "block does not hold the transaction"),
         (edit(&|row| row.height -= 1), "block does not hold the transaction"),
         (edit(&|row| row.quantity = Quantity::new(70).unwrap()), "says otherwise"),
         (edit(&|row| row.asset = "PEPECASH".to_owned()), "says otherwise"),
@@ -648,11 +645,20 @@ fn two_processes_take_each_deposit_once() {
         from: None,
         from_ledger: None,
         now: case.now.get(),
+        began: std::time::Instant::now(),
         looks: 1,
         pause: core::time::Duration::ZERO,
     };
     for store in [&case.store, &other, &case.store] {
-        look(store, &case.sources(), &case.accounts, &terms, &crate::progress::Silent).unwrap();
+        look(
+            store,
+            &case.sources(),
+            &case.accounts,
+            &terms,
+            &crate::progress::Silent,
+            &mut Outcome::default(),
+        )
+        .unwrap();
     }
     assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
 }
@@ -693,9 +699,136 @@ fn nothing_handed_out_is_nothing_to_watch() {
         from: None,
         from_ledger: None,
         now: case.now.get(),
+        began: std::time::Instant::now(),
         looks: 1,
         pause: core::time::Duration::ZERO,
     };
-    let error = look(&case.store, &elsewhere, &case.accounts, &terms, &crate::progress::Silent).unwrap_err();
+    let error = look(
+        &case.store,
+        &elsewhere,
+        &case.accounts,
+        &terms,
+        &crate::progress::Silent,
+        &mut Outcome::default(),
+    )
+    .unwrap_err();
     assert_eq!(error.code(), &NOTHING_TO_WATCH);
+}
+
+#[test]
+fn a_cursor_far_above_the_tip_is_an_alarm_until_a_person_begins_below() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    let key = "bitcoin regtest";
+    case.store.set_cursor(key, &store::Cursor { height: 5_000, hash: "x".into() }).unwrap();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    block(&case);
+    let alarms: Vec<String> = case.look().alarms().cloned().collect();
+    assert!(alarms.len() == 1 && alarms[0].contains("up to 5000"), "{alarms:?}");
+    case.look();
+    assert_eq!(case.store.open_alarms().unwrap().len(), 1, "one alarm, however often it is found");
+    assert_eq!(case.books(), []);
+    let mut terms = terms(&case);
+    terms.from = Some(5_000);
+    let look = |terms: &Terms<'_>| {
+        let mut outcome = Outcome::default();
+        look(&case.store, &case.sources(), &case.accounts, terms, &crate::progress::Silent, &mut outcome)
+            .unwrap();
+        outcome
+    };
+    assert_eq!(look(&terms).failures[0].1.code(), &crate::deposits::error::ABOVE_TIP);
+    terms.from = Some(0);
+    assert!(look(&terms).failures.is_empty());
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+    assert_eq!(case.store.cursor(key).unwrap().unwrap().height, case.world.tip());
+    let number = case.store.open_alarms().unwrap()[0].number;
+    assert!(case.store.acknowledge(number, case.now.get()).unwrap());
+    assert!(!case.store.acknowledge(number, case.now.get()).unwrap());
+    assert_eq!(case.store.open_alarms().unwrap(), []);
+}
+
+#[test]
+fn beginning_later_skips_nothing() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.world.grow(5);
+    let mut terms = terms(&case);
+    terms.from = Some(case.world.tip());
+    look(
+        &case.store,
+        &case.sources(),
+        &case.accounts,
+        &terms,
+        &crate::progress::Silent,
+        &mut Outcome::default(),
+    )
+    .unwrap();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+#[test]
+fn what_came_while_a_server_stood_below_the_cursor_is_found_afterwards() {
+    let case = Case::new("[deposits]\nreorg_window = 1\n");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    // The cursor lies, by more than ten windows, above what there really is.
+    case.store.set_cursor("bitcoin regtest", &store::Cursor { height: 200, hash: "x".into() }).unwrap();
+    case.look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.world.grow(120);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+#[test]
+fn alarms_of_a_look_stand_in_the_store_with_what_it_wrote() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    block(&case);
+    case.quiet_look();
+    case.world.reorg(case.world.tip() - 1);
+    // The ledger fails behind it; what the first chain said is told all the same.
+    case.world.forked.set(true);
+    let outcome = case.try_look().unwrap();
+    assert_eq!((outcome.alarms().count(), outcome.failures.len()), (1, 1));
+    let open = case.store.open_alarms().unwrap();
+    assert!(open.len() == 1 && open[0].what.contains("was credited"), "{open:?}");
+}
+
+#[test]
+fn a_part_of_what_was_agreed_does_not_use_the_invoice_up() {
+    let case = Case::new("");
+    let (memo, address) = case.invoice_of("alice", None, Some(100));
+    block(&case);
+    case.send(&address, "XCP", 30, Some(&memo), 1);
+    block(&case);
+    case.send(&address, "XCP", 100, Some(&memo), 2);
+    block(&case);
+    case.send(&address, "XCP", 100, Some(&memo), 3);
+    case.world.grow(2);
+    case.quiet_look();
+    let states: Vec<_> = case.books().into_iter().map(|(state, ..)| state).collect();
+    assert_eq!(states, [Credited, Credited, Suspense]);
+    assert!(case.why(0).contains("100 base units were agreed, 30 came"), "{}", case.why(0));
+}
+
+fn terms(case: &Case) -> Terms<'_> {
+    Terms {
+        settings: &case.config.deposits,
+        depths: &case.config.depths,
+        from: None,
+        from_ledger: None,
+        now: case.now.get(),
+        began: std::time::Instant::now(),
+        looks: 1,
+        pause: core::time::Duration::ZERO,
+    }
 }
