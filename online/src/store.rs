@@ -4,7 +4,8 @@
 //! - [`state`]: how far a transaction can be, and what may follow.
 //! - [`bundles`], [`asked`], [`transition`], [`in_flight`], [`receipts`]: from the plan to the end.
 //! - [`accounts`], [`heads`], [`book`]: what people brought.
-//! - [`allocations`], [`credits`]: addresses, invoices and tags of customers, and what came in.
+//! - [`allocations`], [`credits`], [`alarms`]: addresses, invoices and tags of customers, what came in, and what is wrong
+//!   with it.
 //! - [`schema`]: the tables, and how older files become the present form.
 //!
 //! Every change is one transaction that takes the write lock at its beginning (`BEGIN IMMEDIATE`), and is on the disk when
@@ -25,6 +26,7 @@ use crate::files;
 use crate::home::Home;
 
 pub mod accounts;
+pub mod alarms;
 pub mod allocations;
 pub mod asked;
 pub mod book;
@@ -43,9 +45,11 @@ pub mod state;
 mod tests;
 pub mod transition;
 
+pub use alarms::Alarm;
 pub use allocations::{Allocated, CustomerAddress, CustomerTag, Invoice};
 pub use asked::Asked;
 pub use book::BookEntry;
+pub use books::Books;
 pub use bundles::{BundleRecord, Filter, StepRecord};
 pub use credits::{Batch, Credit, CreditChange, CreditFilter, CreditState, Credited, Cursor, NewCredit};
 pub use error::CODES;

@@ -95,7 +95,10 @@ fn a_deposit_is_credited_once_and_an_alarm_when_it_leaves_the_chain() {
     }
     let csv = done(&exchange.run(&["deposits", "export", "--csv", "--state", "credited"]));
     let line = csv.lines().last().unwrap();
-    assert!(line.contains(",4711,BTC,0.00123456,123456,") && line.contains(",credited,"), "{csv}");
+    assert!(
+        line.contains("\"4711\",\"BTC\",\"0.00123456\",\"123456\",") && line.contains(",\"credited\","),
+        "{csv}"
+    );
 
     exchange.0.world.with(|truth| truth.blocks.reorganize(2));
     let output = exchange.run(&["deposits", "watch", "--once", "--from", "1000", "--from-ledger", "9000000"]);

@@ -22,7 +22,8 @@ mod watch;
 ///     airlock-online deposits watch              (or --once, from a timer)
 ///     airlock-online deposits list --state suspense
 ///     airlock-online deposits assign 17 --customer 4711 --reason "ticket 991: forgot the memo"
-///     airlock-online deposits export --csv --since 24h > credits.csv
+///     airlock-online deposits export --csv --after 0 > credits.csv
+///     airlock-online deposits acknowledge 3
 ///
 /// Confirmations count the block that holds the payment as 1. The exchange guides write
 /// `block_index <= current - N`; that is N + 1 confirmations counted so: their N = 1 is a depth of 2,
@@ -44,6 +45,7 @@ enum Action {
     List(books::List),
     Assign(books::Assign),
     Export(books::Export),
+    Acknowledge(books::Acknowledge),
 }
 
 impl Deposits {
@@ -58,7 +60,8 @@ impl Deposits {
             Action::Watch(watch) => watch.run(global, streams).map(|()| None),
             Action::List(list) => list.run(&home).map(Some),
             Action::Assign(assign) => assign.run(&home).map(Some),
-            Action::Export(export) => export.run(&home).map(Some),
+            Action::Export(export) => export.run(&home, global, streams).map(Some),
+            Action::Acknowledge(acknowledge) => acknowledge.run(&home).map(Some),
         }
     }
 
@@ -70,6 +73,7 @@ impl Deposits {
                 "Each look is kept as a whole or not at all; the next one goes on from there."
             }
             Action::Assign(_) => "The credit is as it was.",
+            Action::Acknowledge(_) => "No alarm was acknowledged.",
             Action::Customers(_) | Action::List(_) | Action::Export(_) => "",
         }
     }

@@ -7,18 +7,22 @@ use std::collections::BTreeMap;
 
 use airlock::Result;
 use airlock::amount::BITCOIN_DECIMALS;
-use bitcoin::{Address, ScriptBuf};
+use bitcoin::{Address, ScriptBuf, Transaction};
 
 use super::error::STRANGE_ANSWER;
 use super::ours::Place;
-use super::round::{Report, Round};
-use super::settle::{Fate, Found, Look};
+use super::round::{Begins, Report, Round};
+use super::settle::{Fate, Found, Look, depth};
 use crate::config::Purpose;
 use crate::source::bitcoin::Payment;
-use crate::store::{Credit, CreditState, NewCredit};
+use crate::store::{Credit, CreditState, Cursor, NewCredit};
 
 /// Bitcoin among the assets.
 pub const ASSET: &str = "BTC";
+/// Newly minted bitcoin, as a kind of payment.
+const COINBASE: &str = "coinbase";
+/// The depth below which newly minted bitcoin cannot be spent.
+const MATURITY: u32 = 100;
 /// Blocks that are read between two writes.
 const CHUNK: u32 = 200;
 
@@ -26,23 +30,18 @@ fn mine(credit: &Credit) -> bool {
     credit.what.asset == ASSET
 }
 
-/// Looks for payments to the customers' addresses.
-pub(super) fn look(round: &Round<'_>) -> Result<Vec<Report>> {
+/// Looks for payments to the customers' addresses; what was written is reported although a later part fails.
+pub(super) fn look(round: &Round<'_>, reports: &mut Vec<Report>) -> Result<()> {
     let key = format!("bitcoin {}", round.network);
     let tip = round.view.height;
-    let Some(mut begin) = round.begin(&key, false, mine)? else {
-        let notes = vec![format!("the server is behind, at block {tip}: nothing was looked at")];
-        return Ok(vec![Report {
-            stream: key,
-            unit: "blocks",
-            from: tip.saturating_add(1),
-            to: tip,
-            notes,
-            ..Report::default()
-        }]);
+    let mut begin = match round.begin(&key, false, mine)? {
+        Begins::At(begin) => begin,
+        Begins::Behind(report) => {
+            reports.push(report);
+            return Ok(());
+        }
     };
     let scripts = scripts(round);
-    let mut reports = Vec::new();
     loop {
         // What the chain changed is settled in one piece, so that what only moved does not look as if it had gone.
         let whole = begin.cursor.is_some() && !begin.unchanged;
@@ -51,16 +50,36 @@ pub(super) fn look(round: &Round<'_>) -> Result<Vec<Report>> {
         if begin.from <= to {
             look.found = read(round, &scripts, begin.from, to)?;
         }
+        if begin.unchanged && begin.from <= to {
+            follows(round, begin.from, begin.cursor.as_ref())?;
+        }
         still_there(round, &mut look)?;
         round.complete(&mut look, mine)?;
+        round.weigh(&mut look)?;
+        let last = round.view.block_at(to)?;
         round.view.check_still()?;
-        reports.push(round.write(&key, begin.cursor.take(), &look)?);
+        reports.push(round.write(&key, begin.cursor.take(), last, &look, Vec::new())?);
         if to >= tip {
-            return Ok(reports);
+            return Ok(());
         }
         begin.cursor = Some(round.view.block_at(to)?);
         begin.from = to.saturating_add(1);
         begin.unchanged = true;
+    }
+}
+
+/// Checks that the first new block names the one at which the last look ended.
+fn follows(round: &Round<'_>, from: u32, cursor: Option<&Cursor>) -> Result<()> {
+    let Some(last) = cursor.filter(|last| last.height.saturating_add(1) == from) else { return Ok(()) };
+    let before = round.view.block(from, round.network)?.header.prev_blockhash;
+    match before.to_string() == last.hash {
+        true => Ok(()),
+        false => Err(STRANGE_ANSWER.error(format!(
+            "{} gives a block {from} that follows {before}; the last look ended at block {} {}",
+            round.view.source.name(),
+            last.height,
+            last.hash
+        ))),
     }
 }
 
@@ -95,6 +114,13 @@ fn read(round: &Round<'_>, scripts: &BTreeMap<ScriptBuf, String>, from: u32, to:
 
 fn found(round: &Round<'_>, payment: &Payment, address: &str, place: &Place) -> Result<Found> {
     let txid = payment.outpoint.txid.to_string();
+    let (kind, fate) = match transaction(round, payment.height, &txid)? {
+        transaction if !holds(&transaction, payment) => {
+            return Err(STRANGE_ANSWER.error(format!("{} does not pay what is told", payment.outpoint)));
+        }
+        transaction if transaction.is_coinbase() => (COINBASE, None),
+        transaction => ("payment", of_ours(round, &transaction)?),
+    };
     let credit = NewCredit {
         chain: round.chain(),
         txid,
@@ -108,21 +134,39 @@ fn found(round: &Round<'_>, payment: &Payment, address: &str, place: &Place) -> 
         height: payment.height,
         block_hash: payment.block.to_string(),
         block_time: (payment.height == round.view.height).then_some(round.view.time),
-        kind: "payment".to_owned(),
+        kind: kind.to_owned(),
         source: None,
         memo: None,
         tag: None,
         state: CreditState::Pending,
         detail: None,
     };
-    judged(round, credit, place)
+    judged(round, credit, place, fate)
 }
 
-fn judged(round: &Round<'_>, credit: NewCredit, place: &Place) -> Result<Found> {
-    let needs =
-        round.terms.depths.of(Purpose::Deposit, ASSET, credit.amount.unwrap_or_default(), BITCOIN_DECIMALS);
+fn transaction(round: &Round<'_>, height: u32, txid: &str) -> Result<Transaction> {
+    let found = round.view.transaction(height, txid, round.network)?;
+    found.ok_or_else(|| STRANGE_ANSWER.error(format!("{txid} is not in block {height}")))
+}
+
+fn holds(transaction: &Transaction, payment: &Payment) -> bool {
+    let output = usize::try_from(payment.outpoint.vout).ok().and_then(|vout| transaction.output.get(vout));
+    output.is_some_and(|output| output.value == payment.amount && output.script_pubkey == payment.script)
+}
+
+/// Quarantine where the coins are ours.
+fn of_ours(round: &Round<'_>, transaction: &Transaction) -> Result<Option<Fate>> {
+    let fate =
+        || Fate::quarantine(None, "it spends a coin of a bundle of ours: priming, change or a withdrawal");
+    Ok(round.is_ours(transaction)?.then(fate))
+}
+
+fn judged(round: &Round<'_>, credit: NewCredit, place: &Place, settled: Option<Fate>) -> Result<Found> {
+    let amount = credit.amount.unwrap_or_default();
+    let usual = round.terms.depths.of(Purpose::Deposit, ASSET, amount, BITCOIN_DECIMALS);
+    let needs = if credit.kind == COINBASE { usual.max(MATURITY) } else { usual };
     let customer = place.customer.as_deref();
-    let fate = match customer {
+    let judged = match customer {
         _ if round.store.made(&credit.txid)? => {
             Fate::quarantine(None, "a transaction of ours paid it: priming, change or a withdrawal")
         }
@@ -132,7 +176,8 @@ fn judged(round: &Round<'_>, credit: NewCredit, place: &Place) -> Result<Found> 
         Some(customer) => Fate::credited(customer),
         None => Fate::suspense("bitcoin has no memo, and this address is of nobody"),
     };
-    Ok(Found { credit, fate, needs })
+    let fate = settled.unwrap_or(judged);
+    Ok(Found { credit, fate, needs, waits: None })
 }
 
 /// Pending payments below the blocks that are read are as they were while their block is in the chain.
@@ -144,7 +189,13 @@ fn still_there(round: &Round<'_>, look: &mut Look) -> Result<()> {
         if let (true, Some(place)) = (below, place)
             && round.view.holds(what.height, &what.block_hash)?
         {
-            look.found.push(judged(round, what.clone(), place)?);
+            let found = judged(round, what.clone(), place, None)?;
+            // Before it is decided, its block is read once more: it says whose coins it spends.
+            let fate = match depth(what.height, round.view.height) >= found.needs {
+                true => of_ours(round, &transaction(round, what.height, &what.txid)?)?,
+                false => None,
+            };
+            look.found.push(Found { fate: fate.unwrap_or(found.fate), ..found });
         }
     }
     Ok(())

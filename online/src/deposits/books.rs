@@ -1,7 +1,5 @@
 //! The credits for the exchange's books: one row for each, with the key by which they are booked once.
 
-use std::collections::BTreeMap;
-
 use airlock::Result;
 use airlock::amount::plain_units;
 use airlock::review::Chain;
@@ -54,35 +52,42 @@ pub struct Row {
     pub changed: Moment,
 }
 
-/// Reads the credits that changed at a moment or later, in the order in which they were found.
+/// What a reader of the books asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Question {
+    /// Which credits.
+    pub filter: CreditFilter,
+    /// Those that changed at this moment or later.
+    pub since: Option<Moment>,
+    /// Those with a later entry in the history.
+    pub after: Option<u64>,
+}
+
+/// Rows in the order in which they were found, and the last entry of the history: what changes later has a larger one.
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn read(store: &Store, filter: &CreditFilter, since: Option<Moment>) -> Result<Vec<Row>> {
-    let changes = store.last_changes()?;
-    let mut tips: BTreeMap<String, Option<u32>> = BTreeMap::new();
+pub fn read(store: &Store, question: &Question) -> Result<(Vec<Row>, u64)> {
+    let books = store.books(&question.filter)?;
     let mut rows = Vec::new();
-    for credit in store.credits(filter)? {
-        let changed = changes.get(&credit.number).copied().unwrap_or(credit.found);
-        if since.is_some_and(|since| changed < since) {
+    for credit in books.credits {
+        let (entry, changed) = books.changes.get(&credit.number).copied().unwrap_or((0, credit.found));
+        let is_old = question.since.is_some_and(|since| changed < since);
+        if is_old || question.after.is_some_and(|after| entry <= after) {
             continue;
         }
         let depth = match credit.what.chain {
             Chain::Xrpl(_) => None,
             Chain::Bitcoin(network) => {
                 let side = if credit.what.asset == BITCOIN { "bitcoin" } else { "counterparty" };
-                let key = format!("{side} {network}");
-                if !tips.contains_key(&key) {
-                    tips.insert(key.clone(), store.cursor(&key)?.map(|cursor| cursor.height));
-                }
-                let tip = tips.get(&key).copied().flatten();
+                let tip = books.heights.get(&format!("{side} {network}")).copied();
                 tip.filter(|_| credit.what.state != CreditState::Reversed)
                     .map(|tip| depth(credit.what.height, tip))
             }
         };
         rows.push(Row { credit, depth, changed });
     }
-    Ok(rows)
+    Ok((rows, books.last_entry))
 }
 
 impl Row {
@@ -133,14 +138,13 @@ impl Row {
     }
 }
 
-/// A cell as RFC 4180 writes it. What begins like a formula gets an apostrophe: spreadsheets run such cells.
+/// A cell as RFC 4180 writes it, always in quotes. What begins like a formula, or like a separator that makes the rest one,
+/// gets an apostrophe: spreadsheets run such cells.
 fn quoted(cell: &str) -> String {
     let plain = Printable::new(cell);
-    let guard = if plain.as_str().starts_with(['=', '+', '-', '@']) { "'" } else { "" };
-    match plain.as_str().contains([',', '"']) {
-        true => format!("\"{guard}{}\"", plain.as_str().replace('"', "\"\"")),
-        false => format!("{guard}{plain}"),
-    }
+    let begins = |text: &str| text.starts_with(['=', '+', '-', '@', '|', ';', '\t']);
+    let guard = if begins(cell) || begins(plain.as_str()) { "'" } else { "" };
+    format!("\"{guard}{}\"", plain.as_str().replace('"', "\"\""))
 }
 
 /// `2026-11-21T15:40:00Z`.
@@ -170,10 +174,14 @@ mod tests {
 
     #[test]
     fn cells_are_quoted_and_never_run() {
-        assert_eq!(quoted("plain"), "plain");
+        assert_eq!(quoted("plain"), "\"plain\"");
+        assert_eq!(quoted(""), "\"\"");
+        for begin in ["=", "+", "-", "@", "|", ";", "\t"] {
+            assert!(quoted(&format!("{begin}1")).starts_with("\"'"), "{begin:?}");
+        }
         assert_eq!(quoted("a,\"b\""), "\"a,\"\"b\"\"\"");
         assert_eq!(quoted("=HYPERLINK(\"x\")"), "\"'=HYPERLINK(\"\"x\"\")\"");
-        assert_eq!(quoted("two\nlines"), "two\\u{a}lines");
+        assert_eq!(quoted("two\nlines"), "\"two\\u{a}lines\"");
     }
 
     #[test]

@@ -4,12 +4,16 @@
 //! into, later. The last window is asked for again each time, because credits below the tip follow from the parser as well
 //! as from the blocks.
 
+mod others;
+mod told;
+
 use std::collections::BTreeMap;
 
 use airlock::Result;
 use airlock::account::AccountName;
 use airlock::amount::BITCOIN_DECIMALS;
 use airlock::counterparty::asset::AssetId;
+use airlock::counterparty::rules::Rules;
 use airlock::text::Printable;
 use airlock::time::Moment;
 
@@ -17,12 +21,14 @@ use super::bitcoin::ASSET as BITCOIN;
 use super::error::{MOVED, OUT_OF_STEP, STRANGE_ANSWER};
 use super::memo;
 use super::ours::Place;
-use super::round::{Report, Round};
+use super::round::{Begins, Report, Round};
 use super::settle::{Fate, Found, Look};
 use crate::config::Purpose;
 use crate::source::counterparty::{CounterpartySource, Credit as LedgerCredit};
 use crate::stop;
 use crate::store::{Credit, CreditFilter, CreditState, Invoice, NewCredit};
+use others::Others;
+use told::{Told, told};
 
 /// What moves assets from somebody to an address. Everything else (an order that is filled or cancelled, a dispenser that
 /// is closed, an issuance) follows from what the address itself did, and a person looks at it.
@@ -33,20 +39,17 @@ fn mine(credit: &Credit) -> bool {
 }
 
 /// Looks for what the customers' addresses received.
-pub(super) fn look(round: &Round<'_>, ledger: &dyn CounterpartySource) -> Result<Report> {
+pub(super) fn look(
+    round: &Round<'_>,
+    ledger: &dyn CounterpartySource,
+    others: Vec<&dyn CounterpartySource>,
+) -> Result<Report> {
     let key = format!("counterparty {}", round.network);
     let tip = round.view.height;
     at_one_block(round, ledger)?;
-    let Some(begin) = round.begin(&key, true, mine)? else {
-        let notes = vec![format!("the servers are behind, at block {tip}: nothing was looked at")];
-        return Ok(Report {
-            stream: key,
-            unit: "blocks",
-            from: tip.saturating_add(1),
-            to: tip,
-            notes,
-            ..Report::default()
-        });
+    let begin = match round.begin(&key, true, mine)? {
+        Begins::At(begin) => begin,
+        Begins::Behind(report) => return Ok(report),
     };
     let mut look = Look { from: begin.from, to: tip, ..Look::default() };
     let mut raw = Vec::new();
@@ -60,16 +63,32 @@ pub(super) fn look(round: &Round<'_>, ledger: &dyn CounterpartySource) -> Result
                 return Err(STRANGE_ANSWER
                     .error(format!("{} is in block {height}, asked for were {from} to {tip}", credit.txid)));
             }
-            raw.push((new_credit(round, address, place, &credit)?, place));
+            raw.push((new_credit(round, address, place, &credit)?, place, credit));
         }
     }
     round.progress.end();
     // In the order of the chain, so that of two payments with one memo the first is the invoice's.
-    raw.sort_by_key(|(credit, _)| credit.height);
+    raw.sort_by_key(|(credit, ..)| credit.height);
     let mut assets = Assets { ledger, known: BTreeMap::new() };
     let mut memos = Memos::default();
-    for (mut credit, place) in raw {
+    let mut alarms = Vec::new();
+    let mut rows = Vec::new();
+    for (mut credit, place, row) in raw {
         let known = round.store.credit_by_key(&credit.key())?;
+        let proven = match proof(round, &credit, &row, known.as_ref())? {
+            Ok(proven) => proven,
+            Err(why) => {
+                let (name, key) = (ledger.name(), Printable::new(&row.asset));
+                alarms.push(format!(
+                    "{name} tells of {} {key} to {} by {} in block {}: {why}; nothing was credited",
+                    row.quantity.to_base_units(),
+                    credit.address,
+                    credit.txid,
+                    credit.height
+                ));
+                continue;
+            }
+        };
         let decimals = match &known {
             Some(known) => Some(known.what.decimals),
             None => assets.decimals(&credit.asset)?,
@@ -79,14 +98,79 @@ pub(super) fn look(round: &Round<'_>, ledger: &dyn CounterpartySource) -> Result
         let needs = round.terms.depths.of(Purpose::Deposit, &credit.asset, amount, credit.decimals);
         let fate = match decimals {
             None => Fate::quarantine(place.customer.as_deref(), "the ledger does not know the asset"),
+            Some(_) if proven == Proven::Ours => {
+                Fate::quarantine(None, "it spends a coin of a bundle of ours")
+            }
             Some(_) => fate(round, &credit, place, known.as_ref(), &mut memos)?,
         };
-        look.found.push(Found { credit, fate, needs });
+        // A remark for people; what there was to say already weighs more.
+        let fate = match (proven, &fate.why) {
+            (Proven::Told, None) => {
+                fate.noting("on the ledger's word: the transaction's data does not say it")
+            }
+            (Proven::Told | Proven::Read | Proven::Ours, _) => fate,
+        };
+        look.found.push(Found { credit, fate, needs, waits: None });
+        rows.push(row);
     }
     round.complete(&mut look, mine)?;
+    round.weigh(&mut look)?;
+    let mut others = Others::of(round, others, (begin.from, tip))?;
+    let mut found = core::mem::take(&mut look.found);
+    for (found, row) in found.iter_mut().zip(&rows) {
+        if found.waits.is_none() && look.decides(found) {
+            found.waits = others.doubt(&found.credit.address, row);
+        }
+    }
+    look.found = found;
+    let to = round.view.block_at(tip)?;
     round.view.check_still()?;
     check_ledger(round, ledger)?;
-    round.write(&key, begin.cursor, &look)
+    round.write(&key, begin.cursor, to, &look, alarms)
+}
+
+/// How a row stands to its transaction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proven {
+    /// The transaction says the same, or was held against it before.
+    Read,
+    /// The transaction is there and cannot say it.
+    Told,
+    /// The transaction spends a coin of ours.
+    Ours,
+}
+
+/// Holds a row against the block of the node; the inner error says why it is no credit.
+fn proof(
+    round: &Round<'_>,
+    credit: &NewCredit,
+    row: &LedgerCredit,
+    known: Option<&Credit>,
+) -> Result<core::result::Result<Proven, String>> {
+    if credit.asset == BITCOIN {
+        return Ok(Err("no ledger credits bitcoin".to_owned()));
+    }
+    let decided = |known: &&Credit| {
+        let what = &known.what;
+        let open = matches!(what.state, CreditState::Pending | CreditState::Reversed);
+        !open && what.block_hash == credit.block_hash
+    };
+    // What follows from an order or a dispenser of the address itself bears the txid of an earlier block.
+    if known.filter(decided).is_some() || !PAYMENTS.contains(&row.kind.as_str()) {
+        return Ok(Ok(Proven::Read));
+    }
+    let Some(transaction) = round.view.transaction(row.height, &credit.txid, round.network)? else {
+        return Ok(Err("the Bitcoin node's block does not hold the transaction".to_owned()));
+    };
+    if round.is_ours(&transaction)? {
+        return Ok(Ok(Proven::Ours));
+    }
+    let rules = Rules::at(round.network, row.height);
+    Ok(match told(&transaction, &credit.address, row, &rules) {
+        Told::Same => Ok(Proven::Read),
+        Told::Nothing => Ok(Proven::Told),
+        Told::Otherwise(why) => Err(why),
+    })
 }
 
 /// Waits until the ledger has parsed the tip.
@@ -184,8 +268,8 @@ struct Memos {
 }
 
 impl Memos {
-    /// The credit that the invoice is paid by, which is this one where there was none.
-    fn first(&mut self, round: &Round<'_>, invoice: &Invoice, key: &str) -> Result<String> {
+    /// The other credit that the invoice is paid by. Where there is none it is this one, if it pays the whole.
+    fn other(&mut self, round: &Round<'_>, invoice: &Invoice, credit: &NewCredit) -> Result<Option<String>> {
         let account = &invoice.account;
         if self.read.insert(account.clone(), ()).is_none() {
             let filter = CreditFilter {
@@ -197,14 +281,25 @@ impl Memos {
                 let invoice = credit.what.memo.as_deref().and_then(|memo| meant(round, account, memo));
                 let there = || round.view.holds(credit.what.height, &credit.what.block_hash);
                 if let Some((invoice, _)) = invoice
+                    && is_whole(invoice, &credit.what)
                     && there()?
                 {
                     self.paid.entry((account.clone(), invoice.memo.clone())).or_insert(credit.key);
                 }
             }
         }
-        Ok(self.paid.entry((account.clone(), invoice.memo.clone())).or_insert(key.to_owned()).clone())
+        let (place, key) = ((account.clone(), invoice.memo.clone()), credit.key());
+        let first = match is_whole(invoice, credit) {
+            true => Some(self.paid.entry(place).or_insert_with(|| key.clone())),
+            false => self.paid.get_mut(&place),
+        };
+        Ok(first.filter(|first| **first != key).cloned())
     }
+}
+
+/// True where a payment is not less than what was agreed: a part does not use the invoice up.
+fn is_whole(invoice: &Invoice, credit: &NewCredit) -> bool {
+    invoice.amount.is_none_or(|agreed| credit.amount.is_some_and(|came| came >= agreed.to_base_units()))
 }
 
 /// The invoice that a memo means, and whether its digits were typed as text.
@@ -288,10 +383,8 @@ fn by_invoice(
     }
     // What a person has to decide keeps no invoice from being paid.
     let waits = |known: &Credit| matches!(known.what.state, CreditState::Suspense | CreditState::Quarantine);
-    let key = credit.key();
     if !known.is_some_and(waits) {
-        let first = memos.first(round, invoice, &key)?;
-        if first != key {
+        if let Some(first) = memos.other(round, invoice, credit)? {
             return Ok(Fate::suspense(format!("the invoice of {customer} was paid already, by {first}")));
         }
     }

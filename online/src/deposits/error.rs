@@ -157,6 +157,29 @@ pub static NO_TAG: Code = Code::new(
     "Report this with the number of customers of the account.",
 );
 
+/// A place to begin that is not there yet.
+pub static ABOVE_TIP: Code = Code::new(
+    "E-DEP-021",
+    Exit::Fixable,
+    "A look begins at a block or ledger that the server has, or before. Nothing was looked at.",
+    "Leave `--from` and `--from-ledger` away, or give a lower number: they only ever make a look begin earlier.",
+);
+/// An alarm that is not there.
+pub static NO_ALARM: Code = Code::new(
+    "E-DEP-022",
+    Exit::Fixable,
+    "An alarm is acknowledged once, by its number.",
+    "`airlock-online deposits list` shows the alarms that are open.",
+);
+/// Another XRP Ledger.
+pub static OTHER_LEDGER: Code = Code::new(
+    "E-DEP-023",
+    Exit::Refused,
+    "A validated ledger never changes, and the server has another one than the last look remembers. It is on another \
+     network, or lies. Nothing was credited.",
+    "Ask another server; on a test network that was begun anew, begin with a new home folder.",
+);
+
 /// The codes of these modules.
 pub static CODES: &[&Code] = &[
     &WRONG_ACCOUNT,
@@ -179,4 +202,7 @@ pub static CODES: &[&Code] = &[
     &BAD_SINCE,
     &NO_CHANCE,
     &NO_TAG,
+    &ABOVE_TIP,
+    &NO_ALARM,
+    &OTHER_LEDGER,
 ];

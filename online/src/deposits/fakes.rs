@@ -5,16 +5,26 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use airlock::account::{Account, Role};
 use airlock::amount::{Drops, Quantity};
+use airlock::counterparty::asset::AssetId;
+use airlock::counterparty::carrier::opreturn;
+use airlock::counterparty::message::{EnhancedSend, Memo, Message};
+use airlock::counterparty::rules::Rules;
 use airlock::network::BitcoinNetwork;
 use airlock::snapshot::{AddressFacts, AssetFacts, FeeRate, XrplAccountFacts};
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
+use bitcoin::absolute::LockTime;
+use bitcoin::block::{Header, Version as BlockVersion};
 use bitcoin::hashes::Hash as _;
-use bitcoin::{BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::transaction::Version;
+use bitcoin::{
+    Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Transaction, TxIn, TxMerkleNode, TxOut, Txid,
+    Witness,
+};
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
@@ -32,7 +42,8 @@ use crate::source::counterparty::{
 };
 use crate::source::open::Sources;
 use crate::source::xrpl::{
-    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Delivered, Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource,
+    XrplStatus,
 };
 use crate::store::{CreditFilter, CreditState, Store};
 
@@ -43,7 +54,12 @@ static NOT_HERE: Code = Code::new("E-TEST-002", Exit::Environment, "A server mad
 pub(super) struct World {
     /// Hashes of the blocks from height 0.
     pub(super) blocks: RefCell<Vec<BlockHash>>,
-    pub(super) payments: RefCell<Vec<(u32, OutPoint, ScriptBuf, u64)>>,
+    /// Transactions by the height of their block.
+    pub(super) transactions: RefCell<Vec<(u32, Transaction)>>,
+    /// A server names another block before each block than there is.
+    pub(super) unchained: Cell<bool>,
+    /// How old the tip is, in seconds.
+    pub(super) age: Cell<u64>,
     pub(super) credits: RefCell<Vec<(String, Credit)>>,
     pub(super) indivisible: RefCell<Vec<String>>,
     /// How many blocks the ledger is behind, one less at each look.
@@ -84,7 +100,7 @@ impl World {
         while self.blocks.borrow().len() <= length {
             self.grow_with(1);
         }
-        self.payments.borrow_mut().retain(|(height, ..)| *height < from);
+        self.transactions.borrow_mut().retain(|(height, _)| *height < from);
         self.credits.borrow_mut().retain(|(_, credit)| credit.height < from);
     }
 
@@ -164,8 +180,18 @@ impl Case {
 
     /// Memo and address of an invoice for XCP.
     pub(super) fn invoice(&self, customer: &str, valid_for: Option<u64>) -> (Vec<u8>, String) {
+        self.invoice_of(customer, valid_for, None)
+    }
+
+    pub(super) fn invoice_of(
+        &self,
+        customer: &str,
+        valid_for: Option<u64>,
+        amount: Option<u64>,
+    ) -> (Vec<u8>, String) {
         let settings = Deposits::default();
-        let wish = Wish { asset: "XCP", amount: None, valid_for, settings: &settings };
+        let amount = amount.map(|units| Quantity::new(units).unwrap());
+        let wish = Wish { asset: "XCP", amount, valid_for, settings: &settings };
         let customer: Customer = customer.parse().unwrap();
         let (invoice, address) =
             hand_out::invoice(&self.store, self.account(MEMOS), &customer, &wish, self.now.get()).unwrap();
@@ -206,10 +232,12 @@ impl Case {
             from: None,
             from_ledger: None,
             now: self.now.get(),
+            began: Instant::now(),
             looks: 3,
             pause: Duration::ZERO,
         };
-        watch::look(&self.store, sources, &self.accounts, &terms, &Silent)
+        let mut outcome = Outcome::default();
+        watch::look(&self.store, sources, &self.accounts, &terms, &Silent, &mut outcome).map(|()| outcome)
     }
 
     /// A look in which nothing fails.
@@ -239,28 +267,49 @@ impl Case {
     /// Bitcoin in the newest block.
     pub(super) fn pay(&self, address: &str, sat: u64, number: u8) {
         let script = address.parse::<bitcoin::Address<_>>().unwrap().assume_checked().script_pubkey();
-        let outpoint = OutPoint { txid: Txid::from_byte_array([number; 32]), vout: u32::from(number) };
-        self.world.payments.borrow_mut().push((self.world.tip(), outpoint, script, sat));
+        self.mine(spending(number, vec![paid(script, sat)]));
+    }
+
+    /// A transaction in the newest block.
+    pub(super) fn mine(&self, transaction: Transaction) -> Txid {
+        let txid = transaction.compute_txid();
+        self.world.transactions.borrow_mut().push((self.world.tip(), transaction));
+        txid
     }
 
     /// A send in the newest block.
     pub(super) fn send(&self, address: &str, asset: &str, units: u64, memo: Option<&[u8]>, number: u8) {
-        self.send_at(address, asset, units, memo, number, 0);
+        let message = Message::EnhancedSend(EnhancedSend {
+            asset: AssetId::from_name(asset).unwrap(),
+            quantity: Quantity::new(units).unwrap(),
+            destination: address.to_owned(),
+            memo: memo.map(|bytes| Memo::Hex(bytes.to_vec())),
+        });
+        let txid = self.mine(self.carrying(&message, number));
+        self.told(address, asset, units, memo, txid, 0);
     }
 
-    pub(super) fn send_at(
+    /// A transaction that carries a message.
+    pub(super) fn carrying(&self, message: &Message, number: u8) -> Transaction {
+        let rules = Rules::at(BitcoinNetwork::Regtest, self.world.tip());
+        let data = airlock::counterparty::message::encode(message, &rules).unwrap();
+        spending(number, vec![opreturn::encode(&data, &Txid::from_byte_array([number; 32]), 10_000).unwrap()])
+    }
+
+    /// What the ledger tells of a transaction in the newest block.
+    pub(super) fn told(
         &self,
         address: &str,
         asset: &str,
         units: u64,
         memo: Option<&[u8]>,
-        number: u8,
+        txid: Txid,
         position: u32,
     ) {
         let written = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
         let memo = memo.map(|bytes| CreditMemo { written: written(bytes), bytes: Some(bytes.to_vec()) });
         let credit = Credit {
-            txid: Txid::from_byte_array([number; 32]),
+            txid,
             position,
             height: self.world.tip(),
             asset: asset.to_owned(),
@@ -286,7 +335,7 @@ impl Case {
             account: "rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh".to_owned(),
             destination: Some(self.xrp_address()),
             destination_tag: tag,
-            delivered: Some(crate::source::xrpl::Delivered::Xrp(Drops::new(drops).unwrap())),
+            delivered: Some(Delivered::Xrp(Drops::new(drops).unwrap())),
             balance_change: i64::try_from(drops).unwrap(),
         }
     }
@@ -294,6 +343,19 @@ impl Case {
     pub(super) fn happened(&self, entry: HistoryEntry) {
         self.world.history.borrow_mut().push(entry);
     }
+}
+
+/// A signed transaction that spends the so-manieth coin of a stranger.
+pub(super) fn spending(number: u8, output: Vec<TxOut>) -> Transaction {
+    let previous_output = OutPoint { txid: Txid::from_byte_array([number; 32]), vout: 0 };
+    let signature = [0x30, 6, 2, 1, 1, 2, 1, 1, 1];
+    let witness = Witness::from_slice(&[signature.as_slice(), &[2; 33]]);
+    let input = TxIn { previous_output, witness, ..TxIn::default() };
+    Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input: vec![input], output }
+}
+
+pub(super) fn paid(script_pubkey: ScriptBuf, sat: u64) -> TxOut {
+    TxOut { value: bitcoin::Amount::from_sat(sat), script_pubkey }
 }
 
 struct Server(Rc<World>);
@@ -310,7 +372,7 @@ impl BitcoinSource for Server {
             network: BitcoinNetwork::Regtest,
             height,
             hash: self.0.hash(height).unwrap(),
-            tip_time: crate::source::memory::then(),
+            tip_time: crate::source::memory::then().minus(self.0.age.get()),
             headers: height,
             synced: true,
             version: "29.0".to_owned(),
@@ -326,19 +388,43 @@ impl BitcoinSource for Server {
 
     fn payments(&self, scripts: &[ScriptBuf], from: u32, to: u32, _: &dyn Progress) -> Result<Vec<Payment>> {
         self.0.asked()?;
-        let all = self.0.payments.borrow();
-        let wanted = all
-            .iter()
-            .filter(|(height, _, script, _)| (from..=to).contains(height) && scripts.contains(script));
-        Ok(wanted
-            .map(|(height, outpoint, script, sat)| Payment {
-                outpoint: *outpoint,
-                script: script.clone(),
-                amount: bitcoin::Amount::from_sat(*sat),
-                height: *height,
-                block: self.0.hash(*height).unwrap(),
-            })
-            .collect())
+        let all = self.0.transactions.borrow();
+        let mut payments = Vec::new();
+        for (height, transaction) in all.iter().filter(|(height, _)| (from..=to).contains(height)) {
+            for (vout, output) in (0..).zip(&transaction.output) {
+                if scripts.contains(&output.script_pubkey) {
+                    payments.push(Payment {
+                        outpoint: OutPoint { txid: transaction.compute_txid(), vout },
+                        script: output.script_pubkey.clone(),
+                        amount: output.value,
+                        height: *height,
+                        block: self.0.hash(*height).unwrap(),
+                    });
+                }
+            }
+        }
+        Ok(payments)
+    }
+
+    fn block(&self, hash: BlockHash) -> Result<Block> {
+        self.0.asked()?;
+        let height = self.0.blocks.borrow().iter().position(|known| *known == hash);
+        let height = u32::try_from(height.ok_or_else(|| NOT_HERE.error("no such block"))?).unwrap();
+        let before = height.checked_sub(1).and_then(|before| self.0.hash(before));
+        let all = self.0.transactions.borrow();
+        Ok(Block {
+            header: Header {
+                version: BlockVersion::TWO,
+                prev_blockhash: before
+                    .filter(|_| !self.0.unchained.get())
+                    .unwrap_or_else(BlockHash::all_zeros),
+                merkle_root: TxMerkleNode::all_zeros(),
+                time: 0,
+                bits: CompactTarget::from_consensus(0x207f_ffff),
+                nonce: 0,
+            },
+            txdata: all.iter().filter(|(at, _)| *at == height).map(|(_, tx)| tx.clone()).collect(),
+        })
     }
 
     fn fee_rates(&self) -> Result<Vec<FeeRate>> {
@@ -451,7 +537,7 @@ impl XrplSource for Server {
             validated: Some(ValidatedLedger {
                 index: self.0.ledger.get(),
                 hash: format!("{:064X}", self.0.ledger.get()),
-                close_time: crate::source::memory::then(),
+                close_time: crate::source::memory::then().minus(self.0.age.get()),
                 age: 3,
                 base_fee: drops(10),
                 reserve_base: drops(1_000_000),
@@ -474,6 +560,12 @@ impl XrplSource for Server {
             signer_list: false,
             tickets: Vec::new(),
         })
+    }
+
+    fn ledger_hash(&self, index: u32) -> Result<Option<String>> {
+        self.0.asked()?;
+        let salt = u32::from(self.0.forked.get());
+        Ok((index <= self.0.ledger.get()).then(|| format!("{salt:08X}{index:056X}")))
     }
 
     fn history(&self, _: &str, from: u32, to: u32, marker: Option<&Value>) -> Result<HistoryPage> {
@@ -503,7 +595,17 @@ impl XrplSource for Server {
         Err(NOT_HERE.error("submit"))
     }
 
-    fn transaction(&self, _: &str, _: u32, _: u32) -> Result<Found> {
-        Err(NOT_HERE.error("transaction"))
+    fn transaction(&self, hash: &str, from: u32, to: u32) -> Result<Found> {
+        let all = self.0.history.borrow();
+        let found = all.iter().find(|entry| entry.hash == hash && (from..=to).contains(&entry.ledger_index));
+        Ok(found.map_or(Found::NotFound { searched_all: true }, |entry| Found::Validated {
+            ledger_index: entry.ledger_index,
+            result: entry.result.clone(),
+            delivered: match &entry.delivered {
+                Some(Delivered::Xrp(drops)) => Some(*drops),
+                _ => None,
+            },
+            close_time: None,
+        }))
     }
 }

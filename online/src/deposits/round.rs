@@ -1,23 +1,31 @@
 //! What both looks at the Bitcoin chain share: where to begin, what is known there, and how the outcome is written.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use airlock::Result;
 use airlock::network::BitcoinNetwork;
 use airlock::review::Chain;
 use airlock::time::Moment;
+use bitcoin::Transaction;
 
-use super::error::OVERTAKEN;
+use super::error::{ABOVE_TIP, OVERTAKEN};
 use super::ours::BitcoinDeposits;
 use super::settle::{Look, Settled, settle};
 use super::view::View;
 use crate::config::{Deposits, Depths};
 use crate::progress::Progress;
+use crate::source::bitcoin::BitcoinSource;
+use crate::stop;
 use crate::store::{Batch, Credit, CreditFilter, CreditState, Credited, Cursor, Store};
 
 /// How many windows a look goes back where the last block that was seen is no longer in the chain.
 const WINDOWS: u32 = 10;
+
+/// More blocks than this no healthy server is behind another.
+const FAR: u32 = 6;
+/// A tip on mainnet that is older than this many seconds is not the tip.
+const OLDEST_TIP: u64 = 6 * 3_600;
 
 /// How looks are made.
 #[derive(Clone, Copy, Debug)]
@@ -26,16 +34,25 @@ pub struct Terms<'a> {
     pub settings: &'a Deposits,
     /// How deep a deposit must be.
     pub depths: &'a Depths,
-    /// Begin at this block, whatever was looked through.
+    /// Begin at this block or earlier, whatever was looked through.
     pub from: Option<u32>,
-    /// Begin at this ledger.
+    /// Begin at this ledger or earlier.
     pub from_ledger: Option<u32>,
-    /// The clock.
+    /// When the looks began.
     pub now: Moment,
+    /// The same by a clock that nobody sets.
+    pub began: Instant,
     /// How often two servers are asked whether they stand at one block.
     pub looks: u32,
     /// The pause between two such questions.
     pub pause: Duration,
+}
+
+impl Terms<'_> {
+    /// The present moment, which may be much later than the beginning of a look.
+    pub(super) fn clock(&self) -> Moment {
+        self.now.plus(self.began.elapsed().as_secs())
+    }
 }
 
 /// What a look did.
@@ -63,6 +80,8 @@ pub struct Report {
 pub(super) struct Round<'a> {
     pub(super) store: &'a Store,
     pub(super) view: &'a View<'a>,
+    /// The other Bitcoin servers.
+    pub(super) others: Vec<&'a dyn BitcoinSource>,
     pub(super) ours: &'a BitcoinDeposits,
     pub(super) network: BitcoinNetwork,
     pub(super) terms: &'a Terms<'a>,
@@ -79,19 +98,53 @@ pub(super) struct Begin {
     pub(super) unchanged: bool,
 }
 
+/// Whether a look begins.
+pub(super) enum Begins {
+    /// It does.
+    At(Begin),
+    /// It does not.
+    Behind(Report),
+}
+
 impl Round<'_> {
     pub(super) fn chain(&self) -> Chain {
         Chain::Bitcoin(self.network)
     }
 
-    /// Where to begin; none where this server is behind what was looked through already. With `again` the last window is
+    /// Where to begin, or why nothing is looked at: the server is behind what was looked through already, or old. With `again` the last window is
     /// looked through in any case.
-    pub(super) fn begin(&self, key: &str, again: bool, mine: fn(&Credit) -> bool) -> Result<Option<Begin>> {
+    pub(super) fn begin(&self, key: &str, again: bool, mine: fn(&Credit) -> bool) -> Result<Begins> {
         let window = self.terms.settings.reorg_window;
         let cursor = self.store.cursor(key)?;
+        if let Some(from) = self.terms.from.filter(|from| *from > self.view.height) {
+            return Err(ABOVE_TIP.error(format!("--from {from}, and the tip is {}", self.view.height)));
+        }
+        let too_old = self.terms.clock().since(self.view.time) > OLDEST_TIP;
+        if too_old && self.network == BitcoinNetwork::Mainnet {
+            let tip = self.view.height;
+            let note = format!(
+                "block {tip}, the server's last, is of {}: it may lack newer ones, and nothing was credited",
+                self.view.time
+            );
+            return Ok(Begins::Behind(Report {
+                stream: key.to_owned(),
+                unit: "blocks",
+                from: tip.saturating_add(1),
+                to: tip,
+                notes: vec![note],
+                ..Report::default()
+            }));
+        }
         let (mut from, unchanged) = match &cursor {
-            None => (self.first(), false),
-            Some(last) if last.height > self.view.height => return Ok(None),
+            None => (self.terms.from.unwrap_or_else(|| self.first()), false),
+            Some(last) if last.height > self.view.height => match self.terms.from {
+                None => {
+                    let heights = (last.height, self.view.height, FAR);
+                    let report = behind(self.store, key, "blocks", heights, self.terms.clock())?;
+                    return Ok(Begins::Behind(report));
+                }
+                Some(from) => (from, false),
+            },
             Some(last) => {
                 let unchanged = self.view.holds(last.height, &last.hash)?;
                 let back = match (unchanged, again) {
@@ -103,7 +156,10 @@ impl Round<'_> {
             }
         };
         if let Some(first) = self.terms.from {
-            from = first;
+            from = from.min(first);
+        }
+        if let Some(tip) = stalled_at(self.store, key)? {
+            from = from.min(tip.saturating_add(1).saturating_sub(window));
         }
         let low = from.saturating_sub(window);
         for credit in self.known(low, mine)?.values() {
@@ -116,7 +172,7 @@ impl Round<'_> {
                 from = from.min(what.height);
             }
         }
-        Ok(Some(Begin { cursor, from, unchanged }))
+        Ok(Begins::At(Begin { cursor, from, unchanged }))
     }
 
     /// The first block in which something that was handed out can have been paid.
@@ -164,25 +220,123 @@ impl Round<'_> {
         Ok(())
     }
 
-    /// Settles a look and writes it with its cursor.
-    pub(super) fn write(&self, key: &str, cursor: Option<Cursor>, look: &Look) -> Result<Report> {
+    /// Lets what would be decided now wait for the sum of its customer and for every other Bitcoin server.
+    pub(super) fn weigh(&self, look: &mut Look) -> Result<()> {
+        look.wait_by_sum(self.terms.depths);
+        let mut asked: BTreeMap<u32, Option<String>> = BTreeMap::new();
+        let mut found = core::mem::take(&mut look.found);
+        for found in found.iter_mut().filter(|found| look.decides(found)) {
+            let height = found.credit.height;
+            if !asked.contains_key(&height) {
+                asked.insert(height, self.doubt(height)?);
+            }
+            found.waits = asked.get(&height).cloned().flatten();
+        }
+        look.found = found;
+        Ok(())
+    }
+
+    /// Which other Bitcoin server has another block at a height, or none; those that do not answer are passed over.
+    fn doubt(&self, height: u32) -> Result<Option<String>> {
+        let ours = self.view.hash_at(height)?;
+        for other in &self.others {
+            stop::check()?;
+            match other.block_hash(height) {
+                Ok(theirs) if theirs == ours => {}
+                Ok(Some(_)) => return Ok(Some(format!("{} has another block {height}", other.name()))),
+                Ok(None) => return Ok(Some(format!("{} has no block {height} yet", other.name()))),
+                Err(_) => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// True where a transaction spends a coin of ours, by whatever txid.
+    pub(super) fn is_ours(&self, transaction: &Transaction) -> Result<bool> {
+        for input in &transaction.input {
+            if self.store.spends(input.previous_output)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Settles a look and writes it with its cursor, the block of which was read before the chain was seen to stand still.
+    pub(super) fn write(
+        &self,
+        key: &str,
+        cursor: Option<Cursor>,
+        to: Cursor,
+        look: &Look,
+        alarms: Vec<String>,
+    ) -> Result<Report> {
         let settled = settle(look)?;
-        let to = self.view.block_at(look.to)?;
         let report = Report {
             stream: key.to_owned(),
             unit: "blocks",
             from: look.from,
             to: look.to,
+            alarms,
             ..Report::default()
         };
         write(
             self.store,
-            Batch { key: key.to_owned(), from: cursor, to, credits: Vec::new(), changes: Vec::new() },
+            Batch {
+                key: key.to_owned(),
+                from: cursor,
+                to,
+                credits: Vec::new(),
+                changes: Vec::new(),
+                alarms: Vec::new(),
+            },
             settled,
             report,
-            self.terms.now,
+            self.terms,
         )
     }
+}
+
+/// Under which key the store keeps how far a server stood that was behind what had been looked through.
+fn stalled(key: &str) -> String {
+    format!("stalled {key}")
+}
+
+/// Below where a look has to begin, because since then blocks or ledgers may have been taken for looked through that were
+/// not: while the servers stood behind.
+pub(super) fn stalled_at(store: &Store, key: &str) -> Result<Option<u32>> {
+    Ok(store.cursor(&stalled(key))?.map(|cursor| cursor.height))
+}
+
+/// A report of a server that stands behind what was looked through: a note where that is little, an alarm where no server
+/// can have been so far.
+pub(super) fn behind(
+    store: &Store,
+    key: &str,
+    unit: &'static str,
+    (last, tip, most): (u32, u32, u32),
+    now: Moment,
+) -> Result<Report> {
+    let lowest = stalled_at(store, key)?.map_or(tip, |known| known.min(tip));
+    store.set_cursor(&stalled(key), &Cursor { height: lowest, hash: String::new() })?;
+    let what =
+        format!("{unit} were looked through up to {last}, and the server is at {tip}: nothing was looked at");
+    let mut report =
+        Report { stream: key.to_owned(), unit, from: tip.saturating_add(1), to: tip, ..Report::default() };
+    match last.saturating_sub(tip) > most {
+        false => report.notes.push(what),
+        true => {
+            let flag = if unit == "blocks" { "--from" } else { "--from-ledger" };
+            let alarm = format!(
+                "{what}. This server stands still, or an earlier one told of {unit} that there never were; in the second \
+                 case begin again with `{flag}`"
+            );
+            // Without the figures, so that it is one alarm while the server moves on.
+            let kept = format!("{unit} were looked through up to {last}, far above the server's tip");
+            store.raise_alarm(key, &kept, now)?;
+            report.alarms.push(alarm);
+        }
+    }
+    Ok(report)
 }
 
 /// Writes what was settled together with the cursor, and reads back what changed.
@@ -191,17 +345,18 @@ pub(super) fn write(
     batch: Batch,
     settled: Settled,
     mut report: Report,
-    now: Moment,
+    terms: &Terms<'_>,
 ) -> Result<Report> {
     let Settled { credits, changes, alarms, notes } = settled;
-    let batch = Batch { credits, changes, ..batch };
     report.alarms.extend(alarms);
+    let batch = Batch { credits, changes, alarms: report.alarms.clone(), ..batch };
     report.notes.extend(notes);
-    let nothing = batch.credits.is_empty() && batch.changes.is_empty();
+    let nothing = batch.credits.is_empty() && batch.changes.is_empty() && batch.alarms.is_empty();
     if nothing && batch.from.as_ref() == Some(&batch.to) {
+        store.forget_cursor(&stalled(&batch.key))?;
         return Ok(report);
     }
-    let Some(taken) = store.deposit_batch(&batch, now)? else {
+    let Some(taken) = store.deposit_batch_at(&batch, || terms.clock())? else {
         return Err(OVERTAKEN.error(format!("the cursor of {} moved", batch.key)));
     };
     for (credit, taken) in batch.credits.iter().zip(&taken) {
@@ -209,6 +364,7 @@ pub(super) fn write(
             report.new.extend(store.credit_by_key(&credit.key())?);
         }
     }
+    store.forget_cursor(&stalled(&batch.key))?;
     for change in &batch.changes {
         let now_is = store.credit_by_key(&change.key)?;
         report.changed.extend(now_is.map(|credit| (change.from, credit)));

@@ -11,6 +11,7 @@ use airlock::amount::grouped_units;
 use airlock::text::Printable;
 
 use super::error::STRANGE_ANSWER;
+use crate::config::{Depths, Purpose};
 use crate::store::{Credit, CreditChange, CreditState, Cursor, NewCredit};
 
 /// Something that a look found.
@@ -22,6 +23,15 @@ pub struct Found {
     pub fate: Fate,
     /// The depth from which on it does.
     pub needs: u32,
+    /// Why it stays pending however deep it is.
+    pub waits: Option<String>,
+}
+
+impl Found {
+    /// True where nothing was decided yet.
+    pub(super) fn is_open(&self, known: Option<&Credit>) -> bool {
+        known.is_none_or(|known| matches!(known.what.state, CreditState::Pending | CreditState::Reversed))
+    }
 }
 
 /// What becomes of a credit.
@@ -89,6 +99,33 @@ pub struct Settled {
     pub notes: Vec<String>,
 }
 
+impl Look {
+    /// Lets each deposit wait as long as the sum would that its customer has waiting in the same asset: many small ones
+    /// are not safer than a large one.
+    pub(super) fn wait_by_sum(&mut self, depths: &Depths) {
+        let mut sums: BTreeMap<(String, String), u64> = BTreeMap::new();
+        let of = |found: &Found| Some((found.fate.customer.clone()?, found.credit.asset.clone()));
+        for found in &self.found {
+            if let (true, Some(whose)) = (found.is_open(self.known.get(&found.credit.key())), of(found)) {
+                let sum = sums.entry(whose).or_default();
+                *sum = sum.saturating_add(found.credit.amount.unwrap_or_default());
+            }
+        }
+        for found in &mut self.found {
+            let sum = of(found).and_then(|whose| sums.get(&whose)).copied().unwrap_or_default();
+            let credit = &found.credit;
+            let needs = depths.of(Purpose::Deposit, &credit.asset, sum, credit.decimals);
+            found.needs = found.needs.max(needs);
+        }
+    }
+
+    /// True where this would be decided now.
+    pub(super) fn decides(&self, found: &Found) -> bool {
+        found.is_open(self.known.get(&found.credit.key()))
+            && depth(found.credit.height, self.tip) >= found.needs
+    }
+}
+
 /// Confirmations of a block, counting the block itself; 0 above the tip.
 pub fn depth(height: u32, tip: u32) -> u32 {
     tip.saturating_add(1).saturating_sub(height)
@@ -103,13 +140,14 @@ pub fn settle(look: &Look) -> Result<Settled> {
     let mut seen = BTreeSet::new();
     for found in &look.found {
         let key = found.credit.key();
-        let deep = depth(found.credit.height, look.tip) >= found.needs;
+        let deep = depth(found.credit.height, look.tip) >= found.needs && found.waits.is_none();
+        settled.notes.extend(found.waits.iter().map(|why| format!("{} waits: {why}", Printable::new(&key))));
         let target = if deep { found.fate.state } else { CreditState::Pending };
         match look.known.get(&key) {
             None => settled.credits.push(NewCredit {
                 state: target,
                 customer: found.fate.customer.clone(),
-                detail: found.fate.why.clone(),
+                detail: found.waits.clone().or_else(|| found.fate.why.clone()),
                 ..found.credit.clone()
             }),
             Some(known) if known.what.amount != found.credit.amount => settled.contradicted(known, found),

@@ -2,13 +2,16 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::rc::Rc;
 
 use airlock::Result;
+use airlock::network::BitcoinNetwork;
 use airlock::time::Moment;
-use bitcoin::BlockHash;
+use bitcoin::{Block, BlockHash, Transaction, Txid};
 
-use super::error::MOVED;
+use super::error::{MOVED, STRANGE_ANSWER};
 use crate::source::bitcoin::{BitcoinSource, BitcoinStatus};
+use crate::source::proof;
 use crate::store::Cursor;
 
 /// The chain up to a tip.
@@ -18,13 +21,51 @@ pub(super) struct View<'a> {
     pub(super) hash: BlockHash,
     pub(super) time: Moment,
     hashes: RefCell<BTreeMap<u32, Option<BlockHash>>>,
+    /// The last block that was read whole.
+    block: RefCell<Option<(BlockHash, Rc<Block>)>>,
 }
 
 impl<'a> View<'a> {
     /// The chain as a server that was found usable stands now.
     pub(super) fn of(source: &'a dyn BitcoinSource, status: &BitcoinStatus) -> Self {
         let hashes = RefCell::new(BTreeMap::from([(status.height, Some(status.hash))]));
-        Self { source, height: status.height, hash: status.hash, time: status.tip_time, hashes }
+        let block = RefCell::new(None);
+        Self { source, height: status.height, hash: status.hash, time: status.tip_time, hashes, block }
+    }
+
+    /// The block at a height, whole and proven, with the work that the network demands.
+    ///
+    /// # Errors
+    /// [`MOVED`], and those of the server.
+    pub(super) fn block(&self, height: u32, network: BitcoinNetwork) -> Result<Rc<Block>> {
+        let hash = self.hash_at(height)?;
+        let hash = hash.ok_or_else(|| MOVED.error(format!("there is no block {height} any more")))?;
+        if let Some((known, block)) = &*self.block.borrow()
+            && *known == hash
+        {
+            return Ok(Rc::clone(block));
+        }
+        let block = Rc::new(self.source.block(hash)?);
+        proof::check_difficulty(&self.source.name(), &block.header, network)?;
+        self.block.replace(Some((hash, Rc::clone(&block))));
+        Ok(block)
+    }
+
+    /// The transaction of this txid in the block at a height; none where it is not there.
+    pub(super) fn transaction(
+        &self,
+        height: u32,
+        txid: &str,
+        network: BitcoinNetwork,
+    ) -> Result<Option<Transaction>> {
+        let Ok(txid) = txid.parse::<Txid>() else { return Ok(None) };
+        let block = self.block(height, network)?;
+        let mut found = block.txdata.iter().filter(|transaction| transaction.compute_txid() == txid);
+        match (found.next(), found.next()) {
+            // The root of a block is the same when its last transactions stand there twice (CVE-2012-2459).
+            (Some(_), Some(_)) => Err(STRANGE_ANSWER.error(format!("{txid} stands twice in block {height}"))),
+            (one, _) => Ok(one.cloned()),
+        }
     }
 
     /// The hash at a height; none above the tip.

@@ -35,14 +35,17 @@ impl Outcome {
         self.reports.iter().flat_map(|report| &report.alarms)
     }
 
-    /// A chain that fails does not keep the others from being looked at; a store that fails ends everything.
-    fn take(&mut self, what: &str, reports: Result<Vec<Report>>) -> Result<()> {
-        match reports {
-            Ok(reports) => self.reports.extend(reports),
-            Err(error) if is_ours(&error) => return Err(error),
-            Err(error) => self.failures.push((what.to_owned(), error)),
+    /// A chain that fails does not keep the others from being looked at; a store that fails ends everything. What was
+    /// written before stands in the reports in any case.
+    fn take(&mut self, what: &str, look: impl FnMut(&mut Vec<Report>) -> Result<()>) -> Result<()> {
+        match again(look, &mut self.reports) {
+            Ok(()) => Ok(()),
+            Err(error) if is_ours(&error) => Err(error),
+            Err(error) => {
+                self.failures.push((what.to_owned(), error));
+                Ok(())
+            }
         }
-        Ok(())
     }
 }
 
@@ -50,7 +53,7 @@ fn is_ours(error: &Error) -> bool {
     store::CODES.iter().chain(stop::CODES).any(|code| *code == error.code())
 }
 
-/// Looks at everything once.
+/// Looks at everything once. What was done stands in the outcome, also where an error ends it.
 ///
 /// # Errors
 /// [`NOTHING_TO_WATCH`], those of the store, or [`stop::STOPPED`]. What servers do wrong stands in the outcome.
@@ -60,8 +63,8 @@ pub fn look(
     accounts: &[Account],
     terms: &Terms<'_>,
     progress: &dyn Progress,
-) -> Result<Outcome> {
-    let mut outcome = Outcome::default();
+    outcome: &mut Outcome,
+) -> Result<()> {
     let handed_out = ours::on_bitcoin(store, accounts, sources.network)?;
     let xrp_accounts = ours::on_xrpl(store, accounts, sources.network_id)?;
     if handed_out.addresses.is_empty() && xrp_accounts.is_empty() {
@@ -71,23 +74,25 @@ pub fn look(
         )));
     }
     if !handed_out.addresses.is_empty() {
-        let all = |which: Which| again(|| on_bitcoin(store, sources, accounts, terms, progress, which));
-        let what = format!("bitcoin {}", sources.network);
-        outcome.take(&what, all(Which::Bitcoin))?;
-        progress.end();
-        let what = format!("counterparty {}", sources.network);
-        outcome.take(&what, all(Which::Counterparty))?;
-        progress.end();
+        for (name, which) in [("bitcoin", Which::Bitcoin), ("counterparty", Which::Counterparty)] {
+            let taken = outcome.take(&format!("{name} {}", sources.network), |reports| {
+                on_bitcoin(store, sources, accounts, (terms, progress), which, reports)
+            });
+            progress.end();
+            taken?;
+        }
     }
     for ours in &xrp_accounts {
         let what = format!("xrpl {} {}", sources.network_id, ours.address);
-        let one = || {
+        outcome.take(&what, |reports| {
             let (source, ..) = sources.read_xrpl()?;
-            Ok(vec![xrp::look(store, source, sources.network_id, ours, terms)?])
-        };
-        outcome.take(&what, again(one))?;
+            let others = sources.xrpl.iter().map(AsRef::as_ref);
+            let others: Vec<_> = others.filter(|other| !core::ptr::addr_eq(*other, source)).collect();
+            reports.push(xrp::look(store, source, &others, sources.network_id, ours, terms)?);
+            Ok(())
+        })?;
     }
-    Ok(outcome)
+    Ok(())
 }
 
 #[derive(Clone, Copy)]
@@ -100,24 +105,29 @@ fn on_bitcoin(
     store: &Store,
     sources: &Sources,
     accounts: &[Account],
-    terms: &Terms<'_>,
-    progress: &dyn Progress,
+    (terms, progress): (&Terms<'_>, &dyn Progress),
     which: Which,
-) -> Result<Vec<Report>> {
+    reports: &mut Vec<Report>,
+) -> Result<()> {
     let (source, status) = sources.read_bitcoin()?;
     let view = View::of(source, &status);
     let ours = ours::on_bitcoin(store, accounts, sources.network)?;
-    let round = Round { store, view: &view, ours: &ours, network: sources.network, terms, progress };
+    let others = sources.bitcoin.iter().map(AsRef::as_ref);
+    let others = others.filter(|other| !core::ptr::addr_eq(*other, source)).collect();
+    let round = Round { store, view: &view, others, ours: &ours, network: sources.network, terms, progress };
     match which {
-        Which::Bitcoin => bitcoin::look(&round),
+        Which::Bitcoin => return bitcoin::look(&round, reports),
         Which::Counterparty if sources.counterparty.is_empty() && ours.invoices.is_empty() => {
-            Ok(vec![without_ledger(&ours, &view, sources)])
+            reports.push(without_ledger(&ours, &view, sources));
         }
         Which::Counterparty => {
             let (ledger, _) = sources.read_counterparty()?;
-            Ok(vec![counterparty::look(&round, ledger)?])
+            let others = sources.counterparty.iter().map(AsRef::as_ref);
+            let others = others.filter(|other| !core::ptr::addr_eq(*other, ledger)).collect();
+            reports.push(counterparty::look(&round, ledger, others)?);
         }
     }
+    Ok(())
 }
 
 fn without_ledger(ours: &BitcoinDeposits, view: &View<'_>, sources: &Sources) -> Report {
@@ -132,12 +142,12 @@ fn without_ledger(ours: &BitcoinDeposits, view: &View<'_>, sources: &Sources) ->
     }
 }
 
-fn again(mut look: impl FnMut() -> Result<Vec<Report>>) -> Result<Vec<Report>> {
+fn again(mut look: impl FnMut(&mut Vec<Report>) -> Result<()>, reports: &mut Vec<Report>) -> Result<()> {
     let mut left = ATTEMPTS;
     loop {
         stop::check()?;
         left = left.saturating_sub(1);
-        match look() {
+        match look(reports) {
             Err(error) if left > 0 && (error.code() == &MOVED || error.code() == &OVERTAKEN) => {}
             ended => return ended,
         }

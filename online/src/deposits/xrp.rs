@@ -11,12 +11,14 @@ use airlock::amount::XRP_DECIMALS;
 use airlock::review::Chain;
 use airlock::text::Printable;
 
-use super::error::STRANGE_ANSWER;
+use super::error::{ABOVE_TIP, GAP, OTHER_LEDGER, STRANGE_ANSWER};
 use super::ours::XrpDeposits;
-use super::round::{Report, Terms, write};
+use super::round::{Report, Terms, behind, stalled_at, write};
 use super::settle::{Fate, Found, Look, settle};
-use crate::source::xrpl::{Delivered, HistoryEntry, ValidatedLedger, XrplSource};
-use crate::store::{Batch, CreditState, NewCredit, Store};
+use crate::source::open::check_xrpl;
+use crate::source::xrpl::{Delivered, Found as Seen, HistoryEntry, ValidatedLedger, XrplSource};
+use crate::stop;
+use crate::store::{Batch, CreditFilter, CreditState, NewCredit, Store};
 
 mod history;
 mod mark;
@@ -27,11 +29,16 @@ use mark::{Balance, Mark};
 pub const ASSET: &str = "XRP";
 /// Ledgers that are looked back further than the first tag is old, at two seconds for a ledger.
 const MORE: u32 = 50;
+/// More ledgers than this no healthy server is behind another.
+const FAR: u32 = 100;
+/// A last ledger whose time differs by more seconds than this from ours is not the last one.
+const OLDEST: u64 = 600;
 
-/// Looks for what reached an account.
+/// Looks for what reached an account; `others` are asked before anything is credited.
 pub(super) fn look(
     store: &Store,
     source: &dyn XrplSource,
+    others: &[&dyn XrplSource],
     network_id: u32,
     ours: &XrpDeposits,
     terms: &Terms<'_>,
@@ -44,22 +51,37 @@ pub(super) fn look(
     let balance = Balance::of(source, &ours.address)?;
     let tip = history::validated(source)?;
     let mut report = Report { stream: key.clone(), unit: "ledgers", to: tip.index, ..Report::default() };
-    let from = match (&last, terms.from_ledger) {
-        (_, Some(from)) => from,
-        (Some(last), None) => last.ledger.saturating_add(1),
-        (None, None) => first(&tip, ours, terms),
-    };
-    report.from = from;
-    if last.as_ref().is_some_and(|last| last.ledger > tip.index) || before.index > tip.index {
-        report.notes.push(format!("the server is behind, at ledger {}: nothing was looked at", tip.index));
+    if let Some(from) = terms.from_ledger.filter(|from| *from > tip.index) {
+        return Err(ABOVE_TIP.error(format!("--from-ledger {from}, and the last ledger is {}", tip.index)));
+    }
+    report.from = tip.index.saturating_add(1);
+    let now = terms.clock();
+    if now.since(tip.close_time).max(tip.close_time.since(now)) > OLDEST {
+        let (index, closed) = (tip.index, tip.close_time);
+        report
+            .notes
+            .push(format!("ledger {index} closed at {closed}, and it is {now}: nothing was credited"));
         return Ok(report);
     }
+    if let Some(last) = last.as_ref().filter(|last| last.ledger > tip.index && terms.from_ledger.is_none()) {
+        return behind(store, &key, "ledgers", (last.ledger, tip.index, FAR), now);
+    }
+    if before.index > tip.index {
+        report.notes.push(format!("the server went back to ledger {}: nothing was looked at", tip.index));
+        return Ok(report);
+    }
+    if let Some(last) = last.as_ref().filter(|last| last.ledger <= tip.index) {
+        same_ledger(source, last)?;
+    }
+    let from = begin(store, &key, last.as_ref(), &tip, ours, terms)?;
+    report.from = from;
     let entries =
         if from <= tip.index { history::read(source, &ours.address, from, &tip)? } else { Vec::new() };
+    let done = last.as_ref().map_or(0, |last| last.ledger);
     let mut look = Look { from, to: tip.index, tip: tip.index, ..Look::default() };
     for entry in &entries {
         look.found.extend(found(network_id, ours, terms, entry)?);
-        report.alarms.extend(leak(ours, entry));
+        report.alarms.extend(leak(ours, entry).filter(|_| entry.ledger_index > done));
     }
     for found in &look.found {
         let key = found.credit.key();
@@ -67,15 +89,90 @@ pub(super) fn look(
             look.known.insert(key, known);
         }
     }
+    let mut found = core::mem::take(&mut look.found);
+    for found in found.iter_mut().filter(|found| look.decides(found)) {
+        found.waits = doubt(others, network_id, &found.credit)?;
+    }
+    look.found = found;
     let settled = settle(&look)?;
-    let baseline =
-        last.as_ref().filter(|last| last.ledger.saturating_add(1) == from).and_then(|last| last.balance);
-    let (balance, alarm) = mark::reconcile(baseline, balance, &entries, (before.index, tip.index));
+    let baseline = last.as_ref().filter(|last| last.ledger <= tip.index).and_then(|last| last.balance);
+    let new: Vec<HistoryEntry> = entries.into_iter().filter(|entry| entry.ledger_index > done).collect();
+    let (balance, alarm) = mark::reconcile(baseline, balance, &new, (before.index, tip.index));
     report.alarms.extend(alarm.map(|what| format!("{}: {what}", ours.address)));
     let mark = Mark { ledger: tip.index, hash: tip.hash, balance };
     let to = mark.cursor();
-    let batch = Batch { key, from: cursor, to, credits: Vec::new(), changes: Vec::new() };
-    write(store, batch, settled, report, terms.now)
+    let batch = Batch { key, from: cursor, to, credits: Vec::new(), changes: Vec::new(), alarms: Vec::new() };
+    write(store, batch, settled, report, terms)
+}
+
+/// The first ledger of a look: behind the last one, or further back for what is pending, for a person, and after servers
+/// stood still.
+fn begin(
+    store: &Store,
+    key: &str,
+    last: Option<&Mark>,
+    tip: &ValidatedLedger,
+    ours: &XrpDeposits,
+    terms: &Terms<'_>,
+) -> Result<u32> {
+    let mut from = match (last, terms.from_ledger) {
+        (None, Some(from)) => from,
+        (None, None) => first(tip, ours, terms),
+        (Some(last), from) => from.unwrap_or(u32::MAX).min(last.ledger.saturating_add(1)),
+    };
+    if let Some(stalled) = stalled_at(store, key)? {
+        from = from.min(stalled.saturating_add(1));
+    }
+    let pending = CreditFilter {
+        account: Some(ours.account.clone()),
+        state: Some(CreditState::Pending),
+        ..CreditFilter::default()
+    };
+    let pending = store.credits(&pending)?.into_iter().filter(|credit| credit.what.address == ours.address);
+    Ok(pending.map(|credit| credit.what.height).min().map_or(from, |height| from.min(height)))
+}
+
+/// Checks that the server has the ledger at which the last look ended.
+fn same_ledger(source: &dyn XrplSource, last: &Mark) -> Result<()> {
+    let index = last.ledger;
+    match source.ledger_hash(index)? {
+        Some(hash) if hash == last.hash => Ok(()),
+        Some(hash) => Err(OTHER_LEDGER.error(format!(
+            "{} has ledger {index} {}, the last look saw {}",
+            source.name(),
+            Printable::new(&hash),
+            last.hash
+        ))),
+        None => Err(GAP
+            .error(format!("{} does not hold ledger {index}, at which the last look ended", source.name()))),
+    }
+}
+
+/// Which other server that can be relied on does not see the same payment in the same validated ledger.
+fn doubt(others: &[&dyn XrplSource], network_id: u32, credit: &NewCredit) -> Result<Option<String>> {
+    for other in others {
+        stop::check()?;
+        let usable = other.status().and_then(|status| check_xrpl(&status, network_id));
+        if usable.is_err() {
+            continue;
+        }
+        let name = other.name();
+        match other.transaction(&credit.txid, credit.height, credit.height) {
+            Ok(Seen::Validated { ledger_index, result, delivered, .. }) => {
+                // What is no payment of XRP has no amount there.
+                let same = delivered.is_none_or(|drops| Some(drops.to_drops()) == credit.amount)
+                    && (delivered.is_some() || credit.kind != "Payment" || credit.asset != ASSET);
+                if ledger_index != credit.height || result != "tesSUCCESS" || !same {
+                    return Ok(Some(format!("{name} has it with another outcome")));
+                }
+            }
+            Ok(Seen::Pending | Seen::NotFound { .. }) => {
+                return Ok(Some(format!("{name} does not have it in ledger {}", credit.height)));
+            }
+            Err(error) => return Ok(Some(format!("{name} cannot tell: {error}"))),
+        }
+    }
+    Ok(None)
 }
 
 fn first(tip: &ValidatedLedger, ours: &XrpDeposits, terms: &Terms<'_>) -> u32 {
@@ -157,7 +254,7 @@ fn found(
             STRANGE_ANSWER.error(format!("a transaction without a hash in ledger {}", entry.ledger_index))
         );
     }
-    Ok(Some(Found { credit, fate, needs: 1 }))
+    Ok(Some(Found { credit, fate, needs: 1, waits: None }))
 }
 
 /// A plain payment of XRP, all of which arrived.

@@ -5,7 +5,7 @@ use airlock::account::{AccountName, BitcoinAccount};
 use airlock::network::BitcoinNetwork;
 use airlock::snapshot::FeeRate;
 use airlock::time::Moment;
-use bitcoin::{BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 
 use crate::progress::Progress;
 
@@ -42,6 +42,12 @@ pub trait BitcoinSource {
         to: u32,
         progress: &dyn Progress,
     ) -> Result<Vec<Payment>>;
+
+    /// The whole block with this hash, proven: the header hashes to it and holds the work that it states, and the
+    /// transactions belong to it.
+    fn block(&self, hash: BlockHash) -> Result<Block> {
+        Err(super::proof::bad(&self.name(), &format!("block {hash}"), "this kind of server gives no blocks"))
+    }
 
     /// What the node would say to these transactions, parents first, without keeping them; none where this kind of
     /// server cannot tell.

@@ -4,7 +4,7 @@
 
 use airlock::Result;
 use airlock::snapshot::FeeRate;
-use bitcoin::{BlockHash, ScriptBuf, Transaction};
+use bitcoin::{Block, BlockHash, ScriptBuf, Transaction};
 
 use super::bitcoin::{BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts};
 use crate::http::Http;
@@ -76,6 +76,10 @@ impl BitcoinSource for BitcoinCore {
         progress: &dyn Progress,
     ) -> Result<Vec<Payment>> {
         chain::payments(&self.node, scripts, from, to, progress)
+    }
+
+    fn block(&self, hash: BlockHash) -> Result<Block> {
+        chain::block(&self.node, hash)
     }
 
     fn try_out(&self, transactions: &[Transaction]) -> Result<Option<Vec<Verdict>>> {

@@ -9,7 +9,7 @@ use airlock::snapshot::FeeRate;
 use airlock::time::Moment;
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::{BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 
 use super::bitcoin::{BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts};
 use super::core::one_by_one;
@@ -51,7 +51,7 @@ impl Esplora {
         answers::network_of(&self.wire.name(), genesis)
     }
 
-    fn block(&self, hash: BlockHash) -> Result<bitcoin::Block> {
+    fn block_of(&self, hash: BlockHash) -> Result<Block> {
         let path = format!("/block/{hash}/raw");
         let bytes = self.wire.bytes(&path, BLOCK_BYTES)?;
         proof::block(&self.wire.name(), hash, &self.wire.must(&path, bytes)?)
@@ -175,7 +175,11 @@ impl BitcoinSource for Esplora {
             Ok((height, self.wire.must(&format!("/block-height/{height}"), self.hash_at(height)?)?))
         };
         let chain: Vec<(u32, BlockHash)> = (from..to.saturating_add(1)).map(hash).collect::<Result<_>>()?;
-        blocks::payments(&self.wire.name(), scripts, &chain, progress, |hash| self.block(hash))
+        blocks::payments(&self.wire.name(), scripts, &chain, progress, |hash| self.block_of(hash))
+    }
+
+    fn block(&self, hash: BlockHash) -> Result<Block> {
+        self.block_of(hash)
     }
 
     fn try_out(&self, _transactions: &[Transaction]) -> Result<Option<Vec<Verdict>>> {

@@ -357,6 +357,10 @@ impl XrplSource for Server {
         Err(NOT_HERE.error("transaction"))
     }
 
+    fn ledger_hash(&self, _: u32) -> Result<Option<String>> {
+        Err(NOT_HERE.error("ledger_hash"))
+    }
+
     fn history(&self, _: &str, _: u32, _: u32, _: Option<&Value>) -> Result<HistoryPage> {
         Err(NOT_HERE.error("history"))
     }

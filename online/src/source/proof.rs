@@ -1,11 +1,13 @@
 //! What a server says is believed as far as it proves itself: a transaction hashes to its txid, a block to its hash and
 //! its transactions to the root in its header.
 
+use airlock::network::BitcoinNetwork;
 use airlock::text::Printable;
 use airlock::{Code, Error, Exit, Result};
 use bitcoin::block::Header;
+use bitcoin::consensus::Params;
 use bitcoin::consensus::encode::{deserialize, deserialize_hex};
-use bitcoin::{Amount, Block, BlockHash, OutPoint, Transaction, TxOut, Txid};
+use bitcoin::{Amount, Block, BlockHash, OutPoint, Target, Transaction, TxOut, Txid};
 use serde::Deserialize;
 
 /// An answer that is not in the form of its protocol.
@@ -24,6 +26,9 @@ pub static OTHER_ANSWER: Code = Code::new(
      contradicts itself. A healthy server never does. Nothing of the answer was used.",
     "Do not use this server until you know why; ask another one, best a node of your own.",
 );
+
+/// The least difficulty of a block on mainnet, less than a hundredth of what it was in 2025.
+const LEAST_DIFFICULTY: u128 = 1_000_000_000_000;
 
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&BAD_ANSWER, &OTHER_ANSWER];
@@ -87,7 +92,38 @@ pub fn header(server: &str, hash: BlockHash, hex: &str) -> Result<Header> {
     if found != hash {
         return Err(other(server, format!("gives the header of block {found} when asked for {hash}")));
     }
+    check_work(server, &header)?;
     Ok(header)
+}
+
+/// Checks that a header's hash meets the target that the header itself states.
+fn check_work(server: &str, header: &Header) -> Result<()> {
+    header.validate_pow(header.target()).map(|_| ()).map_err(|_| {
+        other(server, format!("gives block {} without the work that it states", header.block_hash()))
+    })
+}
+
+/// Checks that the target of a proven header is as hard as any block of today has it. On other networks blocks may be
+/// cheap.
+///
+/// # Errors
+/// [`OTHER_ANSWER`].
+pub fn check_difficulty(server: &str, header: &Header, network: BitcoinNetwork) -> Result<()> {
+    if network != BitcoinNetwork::Mainnet {
+        return Ok(());
+    }
+    let target = header.target();
+    let difficulty = if target == Target::ZERO { 0 } else { target.difficulty(Params::MAINNET) };
+    match difficulty >= LEAST_DIFFICULTY {
+        true => Ok(()),
+        false => Err(other(
+            server,
+            format!(
+                "gives block {} of difficulty {difficulty}; mainnet has been above {LEAST_DIFFICULTY} since 2017",
+                header.block_hash()
+            ),
+        )),
+    }
 }
 
 /// Reads a block and proves that it is the one asked for and that its transactions belong to it.
@@ -101,6 +137,7 @@ pub fn block(server: &str, hash: BlockHash, bytes: &[u8]) -> Result<Block> {
     if found != hash {
         return Err(other(server, format!("gives block {found} when asked for {hash}")));
     }
+    check_work(server, &block.header)?;
     if !block.check_merkle_root() {
         return Err(other(server, format!("gives block {hash} with transactions that are not in it")));
     }
@@ -130,6 +167,23 @@ mod tests {
         let mut longer = serialize(&whole);
         longer.push(0);
         assert_eq!(block("node", hash, &longer).unwrap_err().code(), &BAD_ANSWER);
+    }
+
+    #[test]
+    fn believes_no_block_without_work_and_on_mainnet_no_cheap_one() {
+        let mut idle = genesis();
+        while idle.header.validate_pow(idle.header.target()).is_ok() {
+            idle.header.nonce += 1;
+        }
+        let hash = idle.block_hash();
+        assert_eq!(block("node", hash, &serialize(&idle)).unwrap_err().code(), &OTHER_ANSWER);
+        let hex = serialize_hex(&idle.header);
+        assert_eq!(header("node", hash, &hex).unwrap_err().code(), &OTHER_ANSWER);
+        // Its hash is of real work, and its target is that of 2009.
+        let first = bitcoin::constants::genesis_block(bitcoin::Network::Bitcoin).header;
+        let cheap = check_difficulty("node", &first, BitcoinNetwork::Mainnet).unwrap_err();
+        assert!(cheap.code() == &OTHER_ANSWER && cheap.what().contains("difficulty 1;"), "{cheap:?}");
+        check_difficulty("node", &first, BitcoinNetwork::Testnet4).unwrap();
     }
 
     #[test]

@@ -107,6 +107,10 @@ impl XrplSource for Rippled {
         self.asking(|asker| transaction::find(asker, hash, from, to))
     }
 
+    fn ledger_hash(&self, index: u32) -> Result<Option<String>> {
+        self.asking(|asker| status::ledger_hash(asker, index))
+    }
+
     fn history(&self, address: &str, from: u32, to: u32, marker: Option<&Value>) -> Result<HistoryPage> {
         self.asking(|asker| history::page(asker, address, from, to, marker))
     }

@@ -30,6 +30,9 @@ pub trait XrplSource {
     /// Looks for a transaction in the ledgers `from..=to`.
     fn transaction(&self, hash: &str, from: u32, to: u32) -> Result<Found>;
 
+    /// The hash of the validated ledger with this index, upper-case hex; none where the server does not hold it.
+    fn ledger_hash(&self, index: u32) -> Result<Option<String>>;
+
     /// One page of what touched an account in the validated ledgers `from..=to`, oldest first.
     fn history(&self, address: &str, from: u32, to: u32, marker: Option<&Value>) -> Result<HistoryPage>;
 }

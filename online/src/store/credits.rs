@@ -11,6 +11,7 @@ use airlock::time::Moment;
 use rusqlite::{Connection, Row, named_params, params};
 
 use super::Store;
+use super::alarms::raise;
 use super::error::{FORBIDDEN, MISUSED, damaged};
 use super::row::{change, get, moment, moment_if_any, parsed, parsed_if_any, row, rows, seconds};
 
@@ -173,6 +174,8 @@ pub struct Batch {
     pub credits: Vec<NewCredit>,
     /// What becomes of known ones.
     pub changes: Vec<CreditChange>,
+    /// What a person must look at.
+    pub alarms: Vec<String>,
 }
 
 /// How taking a credit ended.
@@ -256,13 +259,35 @@ impl Store {
         self.write(|connection| put_cursor(connection, key, cursor))
     }
 
+    /// Forgets a cursor.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn forget_cursor(&self, key: &str) -> Result<()> {
+        self.write(|connection| change(connection, "DELETE FROM cursors WHERE key = ?1", [key]).map(|_| ()))
+    }
+
     /// Writes what a look at a chain found, and how far it went, as a whole. None where another process has looked in the
     /// meantime (the cursor no longer stands at `from`, or a credit is in another state): nothing was changed, look again.
     ///
     /// # Errors
     /// As [`Store::credit`] and [`Store::set_credit_state`].
     pub fn deposit_batch(&self, batch: &Batch, now: Moment) -> Result<Option<Vec<Credited>>> {
+        self.deposit_batch_at(batch, || now)
+    }
+
+    /// As [`Store::deposit_batch`]; the clock is read when the file is locked, so that of two batches the later one never
+    /// bears the earlier moment.
+    ///
+    /// # Errors
+    /// As [`Store::deposit_batch`].
+    pub fn deposit_batch_at(
+        &self,
+        batch: &Batch,
+        clock: impl FnOnce() -> Moment,
+    ) -> Result<Option<Vec<Credited>>> {
         let written = self.write(|connection| {
+            let now = clock();
             if cursor(connection, &batch.key)? != batch.from {
                 return Err(overtaken());
             }
@@ -275,6 +300,9 @@ impl Store {
                 if !alter(connection, change, now)? {
                     return Err(overtaken());
                 }
+            }
+            for alarm in &batch.alarms {
+                raise(connection, &batch.key, alarm, now)?;
             }
             put_cursor(connection, &batch.key, &batch.to)?;
             Ok(taken)

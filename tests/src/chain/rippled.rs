@@ -262,10 +262,17 @@ fn told(xrpl: &mut Xrpl, method: &str, params: &Value, now: u64) -> Told {
                 "reserve_inc": RESERVE / 5, "seq": validated,
             },
         }})),
-        "ledger" => Ok(json!({
-            "ledger": {"close_time": closed, "ledger_hash": xrpl.hash(validated), "ledger_index": validated},
-            "ledger_hash": xrpl.hash(validated), "ledger_index": validated, "validated": true,
-        })),
+        "ledger" => {
+            let asked = params["ledger_index"].as_u64().and_then(|index| u32::try_from(index).ok());
+            let index = asked.unwrap_or(validated);
+            match index <= validated {
+                false => Err(("lgrNotFound", none())),
+                true => Ok(json!({
+                    "ledger": {"close_time": closed, "ledger_hash": xrpl.hash(index), "ledger_index": index},
+                    "ledger_hash": xrpl.hash(index), "ledger_index": index, "validated": true,
+                })),
+            }
+        }
         "fee" => Ok(json!({"ledger_current_index": validated + 1, "drops": {
             "base_fee": BASE_FEE.to_string(), "median_fee": "5000", "minimum_fee": BASE_FEE.to_string(),
             "open_ledger_fee": xrpl.open_fee.to_string(),

@@ -446,6 +446,10 @@ impl XrplSource for Rippled {
         Ok(Found::NotFound { searched_all: self.ledgers(&inner).hold(from, to) })
     }
 
+    fn ledger_hash(&self, _: u32) -> Result<Option<String>> {
+        Err(FAKE.error("ledger_hash"))
+    }
+
     fn history(&self, _: &str, _: u32, _: u32, _: Option<&Value>) -> Result<HistoryPage> {
         unreachable!("broadcasting reads no history")
     }

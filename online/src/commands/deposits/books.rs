@@ -1,19 +1,22 @@
 use airlock::account::AccountName;
+use airlock::review::Chain;
 use airlock::text::Printable;
 use airlock::{Error, Result};
 use clap::Args;
-use serde_json::json;
+use serde_json::{Value, json};
 
+use crate::Streams;
 use crate::answer::{Answer, table};
-use crate::cli::parsed;
+use crate::cli::{Global, parsed};
 use crate::clock;
+use crate::config::{Config, Purpose};
 use crate::deposits::Customer;
-use crate::deposits::books::{COLUMNS, Row, parse_since, read};
-use crate::deposits::error::{NOT_ASSIGNABLE, UNKNOWN_CREDIT, UNKNOWN_CUSTOMER};
+use crate::deposits::books::{COLUMNS, Question, Row, parse_since, read};
+use crate::deposits::error::{NO_ALARM, NOT_ASSIGNABLE, UNKNOWN_CREDIT, UNKNOWN_CUSTOMER};
 use crate::deposits::ours;
 use crate::deposits::settle::money;
 use crate::home::Home;
-use crate::store::{Credit, CreditChange, CreditFilter, CreditState, Store};
+use crate::store::{Alarm, Credit, CreditChange, CreditFilter, CreditState, Store};
 
 /// Which credits.
 #[derive(Debug, Args)]
@@ -29,12 +32,59 @@ pub(super) struct Which {
     since: Option<String>,
 }
 
+/// What the books hold.
+#[derive(Default)]
+struct Found {
+    rows: Vec<Row>,
+    last_entry: u64,
+    alarms: Vec<Alarm>,
+}
+
 impl Which {
-    fn rows(&self, home: &Home) -> Result<Vec<Row>> {
+    fn read(&self, home: &Home, after: Option<u64>) -> Result<Found> {
         let since = self.since.as_deref().map(|text| parse_since(text, clock::now())).transpose()?;
         let filter =
             CreditFilter { account: self.account.clone(), state: self.state, ..CreditFilter::default() };
-        Store::open_existing(home)?.map_or(Ok(Vec::new()), |store| read(&store, &filter, since))
+        let Some(store) = Store::open_existing(home)? else { return Ok(Found::default()) };
+        let (rows, last_entry) = read(&store, &Question { filter, since, after })?;
+        Ok(Found { rows, last_entry, alarms: store.open_alarms()? })
+    }
+}
+
+/// An alarm as JSON.
+pub(super) fn alarm_json(alarm: &Alarm) -> Value {
+    json!({
+        "number": alarm.number, "time": alarm.at.to_string(), "stream": alarm.stream,
+        "what": Printable::new(&alarm.what).to_string(),
+    })
+}
+
+/// An alarm as a line.
+pub(super) fn alarm_line(alarm: &Alarm) -> String {
+    let Alarm { number, at, stream, what } = alarm;
+    format!("ALARM {number} since {at}, {}: {}", Printable::new(stream), Printable::new(what))
+}
+
+/// Say that an alarm was looked at; it is not shown any more
+#[derive(Debug, Args)]
+pub(super) struct Acknowledge {
+    /// Its number, as `deposits list` and `deposits watch` show it
+    number: u64,
+}
+
+impl Acknowledge {
+    pub(super) fn run(&self, home: &Home) -> Result<Answer> {
+        let number = self.number;
+        let unknown = || NO_ALARM.error(format!("there is no open alarm {number}"));
+        let store = Store::open_existing(home)?.ok_or_else(unknown)?;
+        match store.acknowledge(number, clock::now())? {
+            false => Err(unknown()),
+            true => Ok(Answer {
+                headline: Some(format!("Alarm {number} was looked at.")),
+                lines: Vec::new(),
+                json: json!({ "number": number, "acknowledged": true }),
+            }),
+        }
     }
 }
 
@@ -53,17 +103,23 @@ impl List {
         let asked = self.which.state.is_some();
         let vanished =
             |row: &Row| row.credit.what.state == CreditState::Reversed && row.credit.credited.is_none();
-        let mut rows = self.which.rows(home)?;
+        let Found { mut rows, alarms, .. } = self.which.read(home, None)?;
         rows.retain(|row| asked || !vanished(row));
-        let json = json!({ "credits": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
+        let json = json!({
+            "credits": rows.iter().map(Row::to_json).collect::<Vec<_>>(),
+            "alarms": alarms.iter().map(alarm_json).collect::<Vec<_>>(),
+        });
+        let mut lines: Vec<String> = alarms.iter().map(alarm_line).collect();
         if rows.is_empty() {
-            return Ok(Answer { headline: None, lines: vec!["Nothing.".to_owned()], json });
+            lines.push("Nothing.".to_owned());
+            return Ok(Answer { headline: None, lines, json });
         }
         let head =
             ["NUMBER", "STATE", "CUSTOMER", "WHAT", "DEPTH", "KIND", "TRANSACTION", "WHY"].map(str::to_owned);
         let rows: Vec<Vec<String>> =
             core::iter::once(head.to_vec()).chain(rows.iter().map(|row| shown(row).to_vec())).collect();
-        Ok(Answer { headline: None, lines: table(&rows), json })
+        lines.extend(table(&rows));
+        Ok(Answer { headline: None, lines, json })
     }
 }
 
@@ -128,6 +184,7 @@ impl Assign {
         if credit.what.amount.is_none_or(|amount| amount == 0) {
             return Err(refused("has no amount in base units"));
         }
+        check_depth(home, &store, &credit).map_err(|why| refused(&why))?;
         let change = CreditChange {
             key: credit.key.clone(),
             from: credit.what.state,
@@ -141,6 +198,24 @@ impl Assign {
         }
         let now_is = store.credit_by_key(&credit.key)?.ok_or_else(unknown)?;
         Ok(told(format!("{} is {customer}'s.", money(&now_is.what)), &now_is))
+    }
+}
+
+/// What is not deep enough is not assigned either; the inner text says how deep it is.
+fn check_depth(home: &Home, store: &Store, credit: &Credit) -> core::result::Result<(), String> {
+    let what = &credit.what;
+    if matches!(what.chain, Chain::Xrpl(_)) {
+        return Ok(());
+    }
+    let told = |error: Error| error.to_string();
+    let config = Config::load_if_there(home).map_err(told)?.map_or_else(|| Config::decode(""), Ok);
+    let amount = what.amount.unwrap_or_default();
+    let needs = config.map_err(told)?.depths.of(Purpose::Deposit, &what.asset, amount, what.decimals);
+    let (rows, _) = read(store, &Question::default()).map_err(told)?;
+    let row = rows.into_iter().find(|row| row.credit.number == credit.number);
+    match row.and_then(|row| row.depth).unwrap_or_default() {
+        depth if depth >= needs => Ok(()),
+        depth => Err(format!("has a depth of {depth} at the last look and needs {needs}")),
     }
 }
 
@@ -166,21 +241,33 @@ fn told(headline: String, credit: &Credit) -> Answer {
 ///
 /// Book a row once by its `key`, and only while its state is `credited`. `base_units` is the amount (satoshi, drops, base
 /// units of the asset), `units` the same for people. A row whose state became `reversed` with a time in `credited` was
-/// booked, and its block left the chain: a person decides. `--since` counts the last change of a row, not when it was found.
+/// booked, and its block left the chain: a person decides. `--since` counts the last change of a row, by the clock. The form
+/// that never misses a change is `--after`: give it the number that the last export ended with (on standard error, and as
+/// last_entry in JSON; 0 the first time), and do not narrow it by `--state`.
 #[derive(Debug, Args)]
 pub(super) struct Export {
     /// As CSV, with a line of headings
     #[arg(long, conflicts_with = "json")]
     csv: bool,
+    /// What changed behind this entry of the history, whatever the clock said
+    #[arg(long, value_name = "ENTRY", conflicts_with = "since")]
+    after: Option<u64>,
     #[command(flatten)]
     which: Which,
 }
 
 impl Export {
-    pub(super) fn run(&self, home: &Home) -> Result<Answer> {
-        let rows = self.which.rows(home)?;
+    pub(super) fn run(&self, home: &Home, global: &Global, streams: &mut Streams<'_>) -> Result<Answer> {
+        let Found { rows, last_entry, alarms } = self.which.read(home, self.after)?;
+        if !global.json {
+            writeln!(streams.stderr, "last entry {last_entry}").map_err(|e| crate::cli::stream_error(&e))?;
+        }
         let lines = core::iter::once(COLUMNS.join(",")).chain(rows.iter().map(Row::to_csv)).collect();
-        let json = json!({ "credits": rows.iter().map(Row::to_json).collect::<Vec<_>>() });
+        let json = json!({
+            "credits": rows.iter().map(Row::to_json).collect::<Vec<_>>(),
+            "last_entry": last_entry,
+            "alarms": alarms.iter().map(alarm_json).collect::<Vec<_>>(),
+        });
         Ok(Answer { headline: None, lines, json })
     }
 }

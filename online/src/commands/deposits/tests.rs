@@ -113,6 +113,12 @@ fn assigns_what_waits_and_nothing_else() {
         credit(&place, state, number, Some(1_250_000_000));
     }
     credit(&place, CreditState::Suspense, 5, None);
+    let store = Store::open(&Home::find(Some(place.0.path())).unwrap()).unwrap();
+    let cursor = |height| crate::store::Cursor { height, hash: String::new() };
+    store.set_cursor("counterparty regtest", &cursor(100)).unwrap();
+    let (code, said) = place.run("assign 1 --customer 4711 --reason slip");
+    assert!(code == 1 && said.contains("depth of 1 at the last look and needs 2"), "{said}");
+    store.set_cursor("counterparty regtest", &cursor(101)).unwrap();
     let (code, said) = place.run("assign 1 --customer 4712 --reason slip");
     assert!(code == 3 && said.starts_with("E-DEP-010"), "{said}");
     let done = place.json("assign 1 --customer 4711 --reason ticket-991");
@@ -136,20 +142,35 @@ fn the_books_are_csv_and_json() {
     credit(&place, CreditState::Credited, 2, Some(u64::MAX >> 1));
     let (code, csv) = place.run("export --csv --since 1h");
     let lines: Vec<&str> = csv.lines().collect();
-    assert_eq!((code, lines.len()), (0, 3), "{csv}");
+    assert_eq!((code, lines.len(), lines[3]), (0, 4, "last entry 2"), "{csv}");
     assert!(
         lines[0]
             .starts_with("key,customer,asset,units,base_units,txid,position,height,depth,time,kind,state,")
     );
-    let row = "bitcoin regtest:0101010101010101010101010101010101010101010101010101010101010101:0:bcrt1qx:XCP,,XCP,12.50000001,1250000001,";
+    let row = "\"bitcoin regtest:0101010101010101010101010101010101010101010101010101010101010101:0:bcrt1qx:XCP\",\"\",\"XCP\",\"12.50000001\",\"1250000001\",";
     assert!(lines[1].starts_with(row), "{csv}");
     assert!(
-        lines[1].ends_with(",\"without a memo, says \"\"who\"\"\"") && lines[1].contains(",abcd,"),
+        lines[1].ends_with(",\"without a memo, says \"\"who\"\"\"") && lines[1].contains(",\"abcd\","),
         "{csv}"
     );
     let json = place.json("export");
     assert_eq!(json["credits"][1]["base_units"], "9223372036854775807");
     assert_eq!(json["credits"][1]["state"], "credited");
+    let after = |entry: u64| place.json(&format!("export --after {entry}"));
+    let numbers = |json: &Value| {
+        let rows = json["credits"].as_array().unwrap();
+        rows.iter().map(|row| row["number"].as_u64().unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!((numbers(&after(0)), numbers(&after(1)), numbers(&after(2))), (vec![1, 2], vec![2], vec![]));
+    assert_eq!(after(1)["last_entry"], 2);
+    let store = Store::open(&Home::find(Some(place.0.path())).unwrap()).unwrap();
+    store.raise_alarm("bitcoin regtest", "look at it", clock::now()).unwrap();
+    let alarm = &after(2)["alarms"][0];
+    assert_eq!((&alarm["number"], &alarm["what"]), (&1.into(), &"look at it".into()));
+    assert!(place.run("list").1.contains("ALARM 1 since"));
+    assert_eq!(place.run("acknowledge 1").0, 0);
+    assert!(!place.run("list").1.contains("ALARM"));
+    assert!(place.run("acknowledge 1").1.starts_with("E-DEP-022"));
     let (code, said) = place.run("export --csv --since yesterday");
     assert!(code == 2 && said.starts_with("E-DEP-018"), "{said}");
     let (code, said) = place.run("list --state suspense");

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use airlock::{Error, Result};
 use clap::Args;
@@ -8,6 +8,7 @@ use crate::Streams;
 use crate::answer::put;
 use crate::cli::Global;
 use crate::clock;
+use crate::commands::deposits::books::{alarm_json, alarm_line};
 use crate::commands::live::Live;
 use crate::deposits::books::Row;
 use crate::deposits::error::ALARM;
@@ -36,10 +37,10 @@ pub(super) struct Watch {
     /// Seconds between two looks
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=86_400))]
     interval: u64,
-    /// Look from this Bitcoin block on, whatever was looked through before
+    /// Begin at this Bitcoin block, or earlier where less was looked through; never skips anything
     #[arg(long, value_name = "HEIGHT")]
     from: Option<u32>,
-    /// Look from this XRP ledger on, whatever was looked through before
+    /// Begin at this XRP ledger, or earlier where less was looked through; never skips anything
     #[arg(long, value_name = "INDEX")]
     from_ledger: Option<u32>,
 }
@@ -59,13 +60,18 @@ impl Watch {
                 from: from.0,
                 from_ledger: from.1,
                 now: clock::now(),
+                began: Instant::now(),
                 looks: 30,
                 pause: Duration::from_secs(2),
             };
-            let outcome = look(&store, &sources, &home.accounts()?, &terms, progress)?;
+            let mut outcome = Outcome::default();
+            let looked = look(&store, &sources, &home.accounts()?, &terms, progress, &mut outcome);
+            // What was written is told although something ended the look.
             self.tell(&outcome, global, streams)?;
+            self.remind(&store, &outcome, global, streams)?;
+            looked?;
             if self.once {
-                return ended(outcome);
+                return ended(outcome, streams);
             }
             from = (None, None);
             let failures: Vec<String> =
@@ -97,17 +103,48 @@ impl Watch {
         }
         streams.stdout.flush().map_err(|e| crate::cli::stream_error(&e))
     }
+
+    /// Tells of the alarms that nobody has acknowledged: in a single look, and where a look raised one.
+    fn remind(
+        &self,
+        store: &Store,
+        outcome: &Outcome,
+        global: &Global,
+        streams: &mut Streams<'_>,
+    ) -> Result<()> {
+        if !self.once && outcome.alarms().next().is_none() {
+            return Ok(());
+        }
+        let open = store.open_alarms()?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        let lines: Vec<String> = match global.json {
+            true => {
+                vec![json!({ "open_alarms": open.iter().map(alarm_json).collect::<Vec<_>>() }).to_string()]
+            }
+            false => open.iter().map(alarm_line).collect(),
+        };
+        for line in lines {
+            writeln!(streams.stdout, "{line}").map_err(|e| crate::cli::stream_error(&e))?;
+        }
+        streams.stdout.flush().map_err(|e| crate::cli::stream_error(&e))
+    }
 }
 
-/// How a single look ends: with the first failure, or with an alarm.
-fn ended(outcome: Outcome) -> Result<()> {
+/// How a single look ends: with an alarm, or with the first failure.
+fn ended(outcome: Outcome, streams: &mut Streams<'_>) -> Result<()> {
     let alarms: Vec<String> = outcome.alarms().cloned().collect();
-    if let Some((what, error)) = outcome.failures.into_iter().next() {
-        return Err(error.at(what));
-    }
     match alarms.first() {
-        None => Ok(()),
+        None => match outcome.failures.into_iter().next() {
+            Some((what, error)) => Err(error.at(what)),
+            None => Ok(()),
+        },
         Some(first) => {
+            for (what, error) in &outcome.failures {
+                writeln!(streams.stderr, "{}", failure(what, error))
+                    .map_err(|e| crate::cli::stream_error(&e))?;
+            }
             let more = match alarms.len() {
                 1 => String::new(),
                 all => format!(" (and {} more)", all.saturating_sub(1)),

@@ -1,11 +1,14 @@
 #![allow(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
 
 use CreditState::{Credited, Pending, Quarantine, Reversed, Suspense};
+use airlock::amount::Quantity;
+use airlock::counterparty::asset::AssetId;
+use airlock::counterparty::message::{Message, Mpma, MpmaSend, Other, Sweep};
 use airlock::network::BitcoinNetwork;
 
 use super::*;
 use crate::deposits::error::{OUT_OF_STEP, STRANGE_ANSWER};
-use crate::deposits::fakes::{CUSTOMERS, Case, FLOAT};
+use crate::deposits::fakes::{CUSTOMERS, Case, FLOAT, paid, spending};
 use crate::store::{CreditChange, CreditFilter, CreditState};
 
 fn whose(customer: &str) -> Option<String> {
@@ -47,9 +50,11 @@ fn depth_follows_the_configuration_by_asset_and_amount() {
         "[[depth]]\nasset = \"*\"\ndeposit = 1\n[[depth]]\nasset = \"XCP\"\nabove = \"10\"\ndeposit = 3\n";
     let case = Case::new(depths);
     let address = case.address(CUSTOMERS, "alice");
+    let other = case.address(CUSTOMERS, "bob");
     block(&case);
     case.send(&address, "XCP", 1_000_000_000, None, 1);
-    case.send(&address, "XCP", 1_000_000_001, None, 2);
+    case.quiet_look();
+    case.send(&other, "XCP", 1_000_000_001, None, 2);
     let states = || case.books().into_iter().map(|(state, ..)| state).collect::<Vec<_>>();
     case.quiet_look();
     assert_eq!(states(), [Credited, Pending]);
@@ -62,16 +67,181 @@ fn depth_follows_the_configuration_by_asset_and_amount() {
 }
 
 #[test]
+fn many_small_deposits_wait_as_long_as_their_sum_would() {
+    let case = Case::new("[[depth]]\nasset = \"BTC\"\nabove = \"0.001\"\ndeposit = 4\n");
+    let (alice, bob) = (case.address(FLOAT, "alice"), case.address(FLOAT, "bob"));
+    block(&case);
+    case.pay(&bob, 60_000, 1);
+    case.pay(&alice, 60_000, 2);
+    block(&case);
+    case.pay(&alice, 60_000, 3);
+    case.quiet_look();
+    let whose_is_credited = || {
+        let credited = case.books().into_iter().filter(|(state, ..)| *state == Credited);
+        credited.map(|(_, customer, _)| customer.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(whose_is_credited(), ["bob"]);
+    case.world.grow(2);
+    case.quiet_look();
+    assert_eq!(whose_is_credited(), ["bob", "alice"]);
+    case.world.grow(1);
+    case.quiet_look();
+    assert_eq!(whose_is_credited(), ["bob", "alice", "alice"]);
+}
+
+#[test]
+fn newly_minted_bitcoin_waits_until_it_can_be_spent() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    block(&case);
+    let script = address.parse::<::bitcoin::Address<_>>().unwrap().assume_checked().script_pubkey();
+    let mut minted = spending(1, vec![paid(script, 50_000)]);
+    minted.input[0].previous_output = ::bitcoin::OutPoint::null();
+    case.mine(minted);
+    case.world.grow(98);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Pending, whose("alice"), Some(50_000))], "depth 99");
+    block(&case);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+/// What a look says of a send that is bent in one way.
+fn bent(bend: impl Fn(&Case, &str)) -> Vec<String> {
+    let case = Case::new("[deposits]\nassets = [\"XCP\", \"BTC\", \"PEPECASH\"]\n");
+    let address = case.address(CUSTOMERS, "alice");
+    block(&case);
+    case.send(&address, "XCP", 7, None, 1);
+    bend(&case, &address);
+    case.world.grow(3);
+    let alarms: Vec<String> = case.look().alarms().cloned().collect();
+    assert!(alarms.is_empty() == (case.books().len() == 1), "{alarms:?}");
+    alarms
+}
+
+#[test]
+fn a_row_that_the_transaction_in_the_block_does_not_bear_out_is_an_alarm_and_no_credit() {
+    assert_eq!(bent(|_, _| ()), Vec::<String>::new());
+    let edit = |change: &dyn Fn(&mut crate::source::counterparty::Credit)| {
+        bent(|case, _| change(&mut case.world.credits.borrow_mut()[0].1))
+    };
+    let elsewhere: ::bitcoin::Txid = "07".repeat(32).parse().unwrap();
+    for (alarms, why) in [
+        (edit(&|row| row.asset = "BTC".to_owned()), "no ledger credits bitcoin"),
+        (edit(&|row| row.txid = elsewhere), "block does not hold the transaction"),
+        (edit(&|row| row.height -= 1), "block does not hold the transaction"),
+        (edit(&|row| row.quantity = Quantity::new(70).unwrap()), "says otherwise"),
+        (edit(&|row| row.asset = "PEPECASH".to_owned()), "says otherwise"),
+        (edit(&|row| row.kind = "sweep".to_owned()), "says otherwise"),
+        (edit(&|row| row.kind = "dividend".to_owned()), "says otherwise"),
+        (
+            edit(&|row| {
+                row.memo = Some(crate::source::counterparty::CreditMemo {
+                    written: "ab".to_owned(),
+                    bytes: Some(vec![0xab]),
+                });
+            }),
+            "says otherwise",
+        ),
+        (bent(|case, _| case.world.transactions.borrow_mut()[0].1.output.clear()), "block does not hold"),
+    ] {
+        assert!(alarms.len() == 1 && alarms[0].contains(why), "{why}: {alarms:?}");
+    }
+}
+
+#[test]
+fn a_row_to_somebody_else_is_not_ours() {
+    let case = Case::new("");
+    let (alice, bob) = (case.address(CUSTOMERS, "alice"), case.address(CUSTOMERS, "bob"));
+    block(&case);
+    case.send(&alice, "XCP", 7, None, 1);
+    case.world.credits.borrow_mut()[0].0 = bob;
+    case.world.grow(3);
+    assert_eq!(case.look().alarms().count(), 1);
+    assert_eq!(case.books(), []);
+}
+
+#[test]
+fn what_another_server_does_not_see_stays_pending() {
+    let case = Case::new("");
+    let (bitcoin, assets) = (case.address(FLOAT, "alice"), case.address(CUSTOMERS, "bob"));
+    let other = Case::new("");
+    block(&case);
+    case.pay(&bitcoin, 50_000, 1);
+    case.send(&assets, "XCP", 7, None, 2);
+    block(&case);
+    other.world.grow(2);
+    let together = |case: &Case, other: &Case| {
+        let mut sources = case.sources();
+        sources.bitcoin.extend(case.sources().bitcoin);
+        sources.counterparty.extend(other.sources().counterparty);
+        sources
+    };
+    let outcome = case.try_look_at(&together(&case, &other)).unwrap();
+    assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+    let expected = [(Credited, whose("alice"), Some(50_000)), (Pending, whose("bob"), Some(7))];
+    assert_eq!(case.books(), expected);
+    assert!(case.why(1).contains("does not tell the same"), "{}", case.why(1));
+    other.world.credits.replace(case.world.credits.borrow().clone());
+    case.try_look_at(&together(&case, &other)).unwrap();
+    assert_eq!(case.books()[1].0, Credited);
+    // Another node has another block.
+    case.pay(&bitcoin, 60_000, 3);
+    block(&case);
+    other.world.reorg(other.world.tip());
+    let mut sources = case.sources();
+    sources.bitcoin.extend(other.sources().bitcoin);
+    case.store.set_cursor("bitcoin regtest", &store::Cursor { height: 0, hash: "x".into() }).unwrap();
+    case.try_look_at(&sources).unwrap();
+    assert_eq!(case.books()[2], (Pending, whose("alice"), Some(60_000)));
+    case.quiet_look();
+    assert_eq!(case.books()[2].0, Credited);
+}
+
+#[test]
+fn a_block_that_does_not_follow_the_last_one_is_refused() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.world.unchained.set(true);
+    let failures = case.try_look().unwrap().failures;
+    assert_eq!(failures[0].1.code(), &STRANGE_ANSWER, "{failures:?}");
+    assert_eq!(case.books(), []);
+}
+
+#[test]
 fn every_way_assets_arrive_is_credited_once() {
     let case = Case::new("[deposits]\nassets = [\"XCP\", \"PEPECASH\"]\n");
     let address = case.address(CUSTOMERS, "alice");
     block(&case);
     // Two rows of one MPMA to one address share the txid; a sweep brings several assets.
-    case.send_at(&address, "XCP", 1, None, 1, 0);
-    case.send_at(&address, "PEPECASH", 2, None, 1, 1);
-    case.send_at(&address, "XCP", 3, None, 1, 2);
-    for (number, kind) in (2..).zip(["mpma", "sweep", "dividend", "dispense", "move", "attach", "detach"]) {
-        case.send(&address, "XCP", u64::from(number) * 10, None, number);
+    let rows = [("XCP", 1), ("PEPECASH", 2)];
+    let sends = rows.map(|(asset, units)| MpmaSend {
+        asset: AssetId::from_name(asset).unwrap(),
+        destination: address.clone(),
+        quantity: Quantity::new(units).unwrap(),
+        memo: None,
+    });
+    let txid = case.mine(case.carrying(&Message::Mpma(Mpma { sends: sends.to_vec(), memo: None }), 1));
+    for (position, (asset, units)) in (0..).zip(rows) {
+        case.told(&address, asset, units, None, txid, position);
+        case.world.credits.borrow_mut().last_mut().unwrap().1.kind = "mpma".to_owned();
+    }
+    let other = |type_id| Message::Other(Other { type_id: Some(type_id), body: vec![0; 16] });
+    let sweep = Sweep { destination: address.clone(), flags: 1, memo: None };
+    for (number, (kind, message)) in (2..).zip([
+        ("sweep", Some(Message::Sweep(sweep))),
+        ("dividend", Some(other(50))),
+        ("dispense", Some(other(13))),
+        ("move", None),
+        ("attach", Some(other(101))),
+        ("detach", Some(other(102))),
+    ]) {
+        let plain = || spending(number, Vec::new());
+        let txid = case.mine(message.map_or_else(plain, |message| case.carrying(&message, number)));
+        case.told(&address, "XCP", u64::from(number) * 10, None, txid, 0);
         case.world.credits.borrow_mut().last_mut().unwrap().1.kind = kind.to_owned();
     }
     case.send(&address, "XCP", 5, None, 99);
@@ -81,11 +251,12 @@ fn every_way_assets_arrive_is_credited_once() {
     case.quiet_look();
     case.quiet_look();
     let books = case.books();
-    assert_eq!(books.len(), 11);
-    assert!(books[..10].iter().all(|(state, customer, _)| (*state, customer) == (Credited, &whose("alice"))));
-    assert_eq!(books[..10].iter().map(|(.., units)| units.unwrap()).sum::<u64>(), 6 + 350);
-    assert_eq!(books[10].0, Suspense);
-    assert!(case.why(10).contains("cancel order"), "{}", case.why(10));
+    assert_eq!(books.len(), 9);
+    assert!(books[..8].iter().all(|(state, customer, _)| (*state, customer) == (Credited, &whose("alice"))));
+    assert_eq!(books[..8].iter().map(|(.., units)| units.unwrap()).sum::<u64>(), 3 + 270);
+    assert!(case.why(4).contains("on the ledger's word"), "a dispense: {}", case.why(4));
+    assert_eq!(books[8].0, Suspense);
+    assert!(case.why(8).contains("cancel order"), "{}", case.why(8));
 }
 
 #[test]
@@ -288,10 +459,16 @@ fn another_amount_under_a_known_key_is_not_credited() {
     let case = Case::new("");
     let address = case.address(CUSTOMERS, "bob");
     block(&case);
-    case.send(&address, "XCP", 7, None, 1);
+    let txid = case.mine(spending(1, Vec::new()));
+    let dispense = |units| {
+        case.world.credits.borrow_mut().clear();
+        case.told(&address, "XCP", units, None, txid, 0);
+        let told = &mut case.world.credits.borrow_mut()[0].1;
+        (told.kind, told.height) = ("dispense".to_owned(), 101);
+    };
+    dispense(7);
     case.quiet_look();
-    case.world.credits.borrow_mut().clear();
-    case.send(&address, "XCP", 700, None, 1);
+    dispense(700);
     block(&case);
     assert_eq!(case.look().alarms().count(), 1);
     assert_eq!(case.books(), [(Suspense, whose("bob"), Some(7))]);
@@ -382,7 +559,15 @@ fn story(look: &mut dyn FnMut(&Case)) -> Vec<Line> {
     let key = |key: &str| key.replace(&case.xrp_address(), "rX");
     let mut all: Vec<_> = all
         .into_iter()
-        .map(|c| (key(&c.key), c.what.state, c.what.customer, c.what.amount, c.what.height))
+        .map(|c| {
+            (
+                key(&c.key.replace(&c.what.txid, "")),
+                c.what.state,
+                c.what.customer,
+                c.what.amount,
+                c.what.height,
+            )
+        })
         .collect();
     all.sort();
     all
@@ -460,11 +645,20 @@ fn two_processes_take_each_deposit_once() {
         from: None,
         from_ledger: None,
         now: case.now.get(),
+        began: std::time::Instant::now(),
         looks: 1,
         pause: core::time::Duration::ZERO,
     };
     for store in [&case.store, &other, &case.store] {
-        look(store, &case.sources(), &case.accounts, &terms, &crate::progress::Silent).unwrap();
+        look(
+            store,
+            &case.sources(),
+            &case.accounts,
+            &terms,
+            &crate::progress::Silent,
+            &mut Outcome::default(),
+        )
+        .unwrap();
     }
     assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
 }
@@ -505,9 +699,136 @@ fn nothing_handed_out_is_nothing_to_watch() {
         from: None,
         from_ledger: None,
         now: case.now.get(),
+        began: std::time::Instant::now(),
         looks: 1,
         pause: core::time::Duration::ZERO,
     };
-    let error = look(&case.store, &elsewhere, &case.accounts, &terms, &crate::progress::Silent).unwrap_err();
+    let error = look(
+        &case.store,
+        &elsewhere,
+        &case.accounts,
+        &terms,
+        &crate::progress::Silent,
+        &mut Outcome::default(),
+    )
+    .unwrap_err();
     assert_eq!(error.code(), &NOTHING_TO_WATCH);
+}
+
+#[test]
+fn a_cursor_far_above_the_tip_is_an_alarm_until_a_person_begins_below() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    let key = "bitcoin regtest";
+    case.store.set_cursor(key, &store::Cursor { height: 5_000, hash: "x".into() }).unwrap();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    block(&case);
+    let alarms: Vec<String> = case.look().alarms().cloned().collect();
+    assert!(alarms.len() == 1 && alarms[0].contains("up to 5000"), "{alarms:?}");
+    case.look();
+    assert_eq!(case.store.open_alarms().unwrap().len(), 1, "one alarm, however often it is found");
+    assert_eq!(case.books(), []);
+    let mut terms = terms(&case);
+    terms.from = Some(5_000);
+    let look = |terms: &Terms<'_>| {
+        let mut outcome = Outcome::default();
+        look(&case.store, &case.sources(), &case.accounts, terms, &crate::progress::Silent, &mut outcome)
+            .unwrap();
+        outcome
+    };
+    assert_eq!(look(&terms).failures[0].1.code(), &crate::deposits::error::ABOVE_TIP);
+    terms.from = Some(0);
+    assert!(look(&terms).failures.is_empty());
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+    assert_eq!(case.store.cursor(key).unwrap().unwrap().height, case.world.tip());
+    let number = case.store.open_alarms().unwrap()[0].number;
+    assert!(case.store.acknowledge(number, case.now.get()).unwrap());
+    assert!(!case.store.acknowledge(number, case.now.get()).unwrap());
+    assert_eq!(case.store.open_alarms().unwrap(), []);
+}
+
+#[test]
+fn beginning_later_skips_nothing() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.world.grow(5);
+    let mut terms = terms(&case);
+    terms.from = Some(case.world.tip());
+    look(
+        &case.store,
+        &case.sources(),
+        &case.accounts,
+        &terms,
+        &crate::progress::Silent,
+        &mut Outcome::default(),
+    )
+    .unwrap();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+#[test]
+fn what_came_while_a_server_stood_below_the_cursor_is_found_afterwards() {
+    let case = Case::new("[deposits]\nreorg_window = 1\n");
+    let address = case.address(FLOAT, "alice");
+    case.quiet_look();
+    // The cursor lies, by more than ten windows, above what there really is.
+    case.store.set_cursor("bitcoin regtest", &store::Cursor { height: 200, hash: "x".into() }).unwrap();
+    case.look();
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    case.world.grow(120);
+    case.quiet_look();
+    assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
+}
+
+#[test]
+fn alarms_of_a_look_stand_in_the_store_with_what_it_wrote() {
+    let case = Case::new("");
+    let address = case.address(FLOAT, "alice");
+    block(&case);
+    case.pay(&address, 50_000, 1);
+    block(&case);
+    case.quiet_look();
+    case.world.reorg(case.world.tip() - 1);
+    // The ledger fails behind it; what the first chain said is told all the same.
+    case.world.forked.set(true);
+    let outcome = case.try_look().unwrap();
+    assert_eq!((outcome.alarms().count(), outcome.failures.len()), (1, 1));
+    let open = case.store.open_alarms().unwrap();
+    assert!(open.len() == 1 && open[0].what.contains("was credited"), "{open:?}");
+}
+
+#[test]
+fn a_part_of_what_was_agreed_does_not_use_the_invoice_up() {
+    let case = Case::new("");
+    let (memo, address) = case.invoice_of("alice", None, Some(100));
+    block(&case);
+    case.send(&address, "XCP", 30, Some(&memo), 1);
+    block(&case);
+    case.send(&address, "XCP", 100, Some(&memo), 2);
+    block(&case);
+    case.send(&address, "XCP", 100, Some(&memo), 3);
+    case.world.grow(2);
+    case.quiet_look();
+    let states: Vec<_> = case.books().into_iter().map(|(state, ..)| state).collect();
+    assert_eq!(states, [Credited, Credited, Suspense]);
+    assert!(case.why(0).contains("100 base units were agreed, 30 came"), "{}", case.why(0));
+}
+
+fn terms(case: &Case) -> Terms<'_> {
+    Terms {
+        settings: &case.config.deposits,
+        depths: &case.config.depths,
+        from: None,
+        from_ledger: None,
+        now: case.now.get(),
+        began: std::time::Instant::now(),
+        looks: 1,
+        pause: core::time::Duration::ZERO,
+    }
 }

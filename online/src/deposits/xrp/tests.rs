@@ -111,6 +111,7 @@ fn our_own_accounts_make_no_deposits() {
             from: None,
             from_ledger: None,
             now: terms_case.now.get(),
+            began: std::time::Instant::now(),
             looks: 1,
             pause: core::time::Duration::ZERO,
         };
@@ -210,4 +211,67 @@ fn a_balance_read_between_two_ledgers_is_understood() {
     // At the first look a balance that may or may not have the last changes is not kept.
     assert_eq!(mark::reconcile(None, Balance(110), &entries, (7, 9)), (None, None));
     assert_eq!(mark::reconcile(None, Balance(129), &entries, (9, 9)), (Some(129), None));
+}
+
+#[test]
+fn what_another_server_does_not_have_stays_pending() {
+    let (case, tag) = begun();
+    let other = Case::new("");
+    let entry = case.pay_xrp(Some(tag), 5, 1);
+    case.happened(entry.clone());
+    other.world.ledger.set(1_001);
+    let together = || {
+        let mut sources = case.sources();
+        sources.xrpl.extend(other.sources().xrpl);
+        sources
+    };
+    for lie in [None, Some(6), Some(5)] {
+        other.world.history.replace(
+            lie.map(|drops| HistoryEntry {
+                delivered: Some(Delivered::Xrp(Drops::new(drops).unwrap())),
+                ..entry.clone()
+            })
+            .into_iter()
+            .collect(),
+        );
+        let outcome = case.try_look_at(&together()).unwrap();
+        assert_eq!((outcome.failures.len(), outcome.alarms().count()), (0, 0));
+        let state = if lie == Some(5) { Credited } else { CreditState::Pending };
+        assert_eq!(states(&case), [(state, Some(5))], "{lie:?}");
+    }
+}
+
+#[test]
+fn another_ledger_under_a_known_index_is_refused() {
+    let (case, tag) = begun();
+    let entry = case.pay_xrp(Some(tag), 5, 1);
+    case.happened(entry);
+    case.world.forked.set(true);
+    let failures = case.try_look().unwrap().failures;
+    assert_eq!(failures[0].1.code(), &OTHER_LEDGER, "{failures:?}");
+    assert_eq!(states(&case), []);
+}
+
+#[test]
+fn a_server_whose_last_ledger_is_old_credits_nothing() {
+    let (case, tag) = begun();
+    let entry = case.pay_xrp(Some(tag), 5, 1);
+    case.happened(entry);
+    case.world.age.set(601);
+    case.quiet_look();
+    assert_eq!(states(&case), []);
+    case.world.age.set(590);
+    case.quiet_look();
+    assert_eq!(states(&case), [(Credited, Some(5))]);
+}
+
+#[test]
+fn ledgers_that_never_were_are_an_alarm() {
+    let (case, tag) = begun();
+    let mark = Mark { ledger: 9_000, hash: "x".to_owned(), balance: None };
+    case.store.set_cursor(&format!("xrpl 1 {}", case.xrp_address()), &mark.cursor()).unwrap();
+    let entry = case.pay_xrp(Some(tag), 5, 1);
+    case.happened(entry);
+    assert_eq!(case.look().alarms().count(), 1);
+    assert_eq!(states(&case), []);
 }

@@ -155,6 +155,22 @@ fn validated(asker: &Asker<'_>, info: &InfoLedger) -> Result<ValidatedLedger> {
     })
 }
 
+/// The hash of a validated ledger; none where the server does not hold it.
+pub(super) fn ledger_hash(asker: &Asker<'_>, index: u32) -> Result<Option<String>> {
+    const METHOD: &str = "ledger";
+    let members = match asker.ask(METHOD, json!({ "ledger_index": index }))? {
+        Said::Result(members) => members,
+        Said::Refused(refusal) if refusal.name == "lgrNotFound" => return Ok(None),
+        Said::Refused(refusal) => return Err(refusal.error(METHOD)),
+    };
+    let answer: LedgerAnswer = members_of(METHOD, members)?;
+    if !answer.validated || answer.ledger.ledger_index.0 != index {
+        return Err(foreign(METHOD, "is about another ledger, or one that is not validated"));
+    }
+    let hash = figure::hash(&answer.ledger.ledger_hash);
+    hash.map(Some).ok_or_else(|| bad(METHOD, "ledger_hash is no hash"))
+}
+
 /// `server_state`; none where the server cannot give it.
 fn state(asker: &Asker<'_>) -> Result<Option<State>> {
     match asker.ask("server_state", json!({}))? {

@@ -204,6 +204,7 @@ fn a_look_at_the_chain_is_written_as_a_whole_or_not_at_all() {
         to: cursor(70),
         credits: vec![credit("a", 0), credit("a", 1)],
         changes: vec![],
+        alarms: vec![],
     };
     assert_eq!(store.deposit_batch(&batch, at(1)).unwrap(), Some(vec![Credited::New, Credited::New]));
     assert_eq!(store.cursor("counterparty").unwrap(), Some(cursor(70)));

@@ -45,6 +45,7 @@ fn batch(height: u32) -> Batch {
         to: cursor(height),
         credits: vec![credit(0), credit(1)],
         changes: vec![],
+        alarms: vec![],
     }
 }
 
