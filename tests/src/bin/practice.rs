@@ -57,9 +57,13 @@ fn open(watch: &Path, home: &Path) -> Result<World, String> {
     let bytes = fs::read(watch).map_err(|e| format!("{}: {e}", watch.display()))?;
     let watch = Watch::decode(&bytes).map_err(|e| e.to_string())?;
     if home.join("airlock.toml").exists() {
-        return Err(format!("{} has an airlock.toml already", home.display()));
+        return Err(format!(
+            "{} has an airlock.toml already: practise with a home of its own (`--home`), or move that file away",
+            home.display()
+        ));
     }
     let world = World::new();
+    let home = &std::path::absolute(home).map_err(|e| e.to_string())?;
     world.configure(home);
     world.with(|truth| {
         truth.blocks.fund(&[(script(CUSTOMER_BITCOIN).expect("an address"), 5_000_000_000)]);
@@ -181,7 +185,7 @@ fn send(world: &World, to: &str, amount: &str, memo: Option<Memo>) -> Result<Str
     let message = Message::EnhancedSend(EnhancedSend { asset, quantity, destination: to.to_owned(), memo });
     let customer = script(CUSTOMER_BITCOIN)?;
     world.with(|truth| {
-        let rules = Rules::at(BitcoinNetwork::Regtest, truth.blocks.height());
+        let rules = Rules::newest(BitcoinNetwork::Regtest);
         let unspent = truth.blocks.unspent(true);
         let (coin, held) = unspent
             .iter()
@@ -195,7 +199,7 @@ fn send(world: &World, to: &str, amount: &str, memo: Option<Memo>) -> Result<Str
             previous_output: coin,
             script_sig: ScriptBuf::new(),
             sequence: Sequence::MAX,
-            witness: Witness::new(),
+            witness: Witness::from_slice(&[vec![1; 71], vec![2; 33]]),
         }];
         let output = vec![data, paid(customer.clone(), value.saturating_sub(1_000))];
         let tx = Transaction { version: Version::TWO, lock_time: LockTime::ZERO, input, output };

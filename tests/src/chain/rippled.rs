@@ -98,7 +98,9 @@ impl Xrpl {
 
     /// A payment of somebody else, in the next ledger.
     pub fn receive(&mut self, from: &str, to: &str, tag: Option<u32>, drops: u64) {
-        let sequence = self.accounts.get(from).map_or(0, |root| root.sequence);
+        let waiting = self.pending.iter().filter(|(_, tx)| tx["Account"] == from).count();
+        let next = self.accounts.get(from).map_or(0, |root| root.sequence);
+        let sequence = next + u32::try_from(waiting).expect("few wait");
         let hash = format!("{:0>64X}", self.done.len() + self.pending.len() + 1);
         let mut tx = json!({
             "TransactionType": "Payment", "Account": from, "Destination": to, "Amount": drops.to_string(),
