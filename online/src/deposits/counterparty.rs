@@ -383,10 +383,10 @@ fn by_invoice(
     }
     // What a person has to decide keeps no invoice from being paid.
     let waits = |known: &Credit| matches!(known.what.state, CreditState::Suspense | CreditState::Quarantine);
-    if !known.is_some_and(waits) {
-        if let Some(first) = memos.other(round, invoice, credit)? {
-            return Ok(Fate::suspense(format!("the invoice of {customer} was paid already, by {first}")));
-        }
+    if !known.is_some_and(waits)
+        && let Some(first) = memos.other(round, invoice, credit)?
+    {
+        return Ok(Fate::suspense(format!("the invoice of {customer} was paid already, by {first}")));
     }
     let fate = Fate::credited(&invoice.customer);
     Ok(match invoice.amount.map(|amount| amount.to_base_units()) {

@@ -227,10 +227,12 @@ impl Round<'_> {
         let mut found = core::mem::take(&mut look.found);
         for found in found.iter_mut().filter(|found| look.decides(found)) {
             let height = found.credit.height;
-            if !asked.contains_key(&height) {
-                asked.insert(height, self.doubt(height)?);
-            }
-            found.waits = asked.get(&height).cloned().flatten();
+            let doubt = match asked.get(&height) {
+                Some(doubt) => doubt.clone(),
+                None => self.doubt(height)?,
+            };
+            asked.insert(height, doubt.clone());
+            found.waits = doubt;
         }
         look.found = found;
         Ok(())
