@@ -233,3 +233,11 @@ fn a_look_at_the_chain_is_written_as_a_whole_or_not_at_all() {
     store.set_cursor("counterparty", &cursor(3)).unwrap();
     assert_eq!(store.cursor("counterparty").unwrap(), Some(cursor(3)));
 }
+
+#[test]
+fn a_coin_of_a_bundle_that_was_only_planned_is_ours() {
+    let store = Place::new().store();
+    let one = bundle(vec![bitcoin_step(&[coin(1)])]);
+    assert!(store.plan(&one, "kind", "", at(1)).unwrap());
+    assert!(store.spends(coin(1)).unwrap() && !store.spends(coin(2)).unwrap());
+}
