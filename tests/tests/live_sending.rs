@@ -55,7 +55,7 @@ impl Sent {
         let mut child = Command::new(&programs().online)
             .args(["--home", "home", "broadcast"])
             .arg(&self.file)
-            .args(["--wait", "seen"])
+            .args(["--wait", "final"])
             .current_dir(self.machine.folder())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -315,4 +315,14 @@ fn xrp_that_was_lost_is_not_given_up_before_its_last_ledger_and_never_over_a_gap
     assert!(!["failed", "final"].contains(&sent.states()[0].as_str()), "a gap before ledger {last}");
     sent.machine.world.with(|truth| truth.xrpl.complete = None);
     assert_eq!(sent.states(), ["failed"]);
+}
+
+#[test]
+fn a_person_ends_a_wait_with_ctrl_c_and_it_goes_on_later() {
+    let sent = Sent::signed(&SEND_BTC);
+    let (code, said) = sent.interrupted(|| sent.waiting().len() == 1);
+    assert!(code == Some(3) && said.contains("status"), "{code:?} {said}");
+    sent.machine.world.mine();
+    sent.broadcast();
+    assert_eq!(sent.states(), ["final"]);
 }

@@ -190,7 +190,7 @@ mod tests {
         let transactions = airlock::bundle::verify(&bundle, &found.signed).unwrap();
         let now = Moment::from_unix(1_795_270_000);
         store.plan(&bundle, "send-btc", "", now).unwrap();
-        store.sign(&bundle, &found.signed, &transactions, now).unwrap();
+        store.record_signed(&bundle, &found.signed, &transactions, now).unwrap();
         fs::remove_dir_all(&stick).unwrap();
         assert_eq!(find(&short).unwrap(), Located { path: None, ..found });
     }

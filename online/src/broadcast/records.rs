@@ -63,7 +63,7 @@ pub trait Records {
 impl Records for Store {
     fn take(&self, job: &Job, now: Moment) -> Result<()> {
         self.plan(&job.bundle, "bundle", &job.headline, now)?;
-        self.sign(&job.bundle, &job.signed, &job.transactions(), now).map(|_| ())
+        self.record_signed(&job.bundle, &job.signed, &job.transactions(), now).map(|_| ())
     }
 
     fn steps(&self, bundle: BundleId) -> Result<Vec<StepRecord>> {

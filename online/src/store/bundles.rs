@@ -105,7 +105,7 @@ impl Store {
     ///
     /// # Errors
     /// [`UNKNOWN_BUNDLE`] where it was not planned here, [`OTHER_SIGNED`] where the store has transactions with other ids.
-    pub fn sign(
+    pub fn record_signed(
         &self,
         bundle: &Bundle,
         signed: &Signed,

@@ -141,5 +141,5 @@ fn signed(bundle: &Bundle, salt: u8) -> (Signed, Vec<FinalTransaction>) {
 fn taken(store: &Store, bundle: &Bundle) {
     assert!(store.plan(bundle, "send-btc", "Pay.", at(100)).unwrap());
     let (signed, finals) = signed(bundle, 0);
-    assert!(store.sign(bundle, &signed, &finals, at(101)).unwrap());
+    assert!(store.record_signed(bundle, &signed, &finals, at(101)).unwrap());
 }

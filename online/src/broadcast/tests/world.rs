@@ -423,7 +423,7 @@ impl Story {
         }
         let (store, now) = (Store::open_at(&self.path).unwrap(), self.shared.0.borrow().now);
         store.plan(&bundle, "rival", "", now).unwrap();
-        store.sign(&bundle, &Signed::seal(answer).unwrap(), &transactions, now).unwrap();
+        store.record_signed(&bundle, &Signed::seal(answer).unwrap(), &transactions, now).unwrap();
         let FinalTransaction::Bitcoin { transaction, .. } = transactions.swap_remove(0) else {
             unreachable!()
         };

@@ -33,7 +33,7 @@ fn a_bundle_is_read_back_as_it_was_planned_and_signed() {
     assert_eq!((&xrp.txid, &xrp.raw), (&None, &None));
 
     let (file, finals) = signed(&planned, 0);
-    assert!(store.sign(&planned, &file, &finals, at(200)).unwrap());
+    assert!(store.record_signed(&planned, &file, &finals, at(200)).unwrap());
     let record = store.known_bundle(&planned.id().short().to_lowercase()).unwrap();
     assert_eq!((record.state, record.signed.as_ref()), (IsSigned, Some(&file)));
     for (step, transaction) in record.steps.iter().zip(&finals) {
@@ -50,17 +50,20 @@ fn a_second_signed_file_must_have_the_same_transactions() {
     let store = Place::new().store();
     let planned = bundle(vec![bitcoin_step(&[coin(1)]), bitcoin_step(&[coin(2)])]);
     let (first, finals) = signed(&planned, 0);
-    assert_eq!(store.sign(&planned, &first, &finals, NOW).unwrap_err().code(), &UNKNOWN_BUNDLE);
+    assert_eq!(store.record_signed(&planned, &first, &finals, NOW).unwrap_err().code(), &UNKNOWN_BUNDLE);
     taken(&store, &planned);
-    assert!(!store.sign(&planned, &first, &finals, NOW).unwrap());
+    assert!(!store.record_signed(&planned, &first, &finals, NOW).unwrap());
     let before = store.known_bundle(&planned.id().short()).unwrap();
     let (second, others) = signed(&planned, 1);
-    assert!(!store.sign(&planned, &second, &finals, NOW).unwrap(), "the ids of the transactions count");
-    assert_eq!(store.sign(&planned, &second, &others, NOW).unwrap_err().code(), &OTHER_SIGNED);
-    assert_eq!(store.sign(&planned, &first, &finals[..1], NOW).unwrap_err().code(), &MISUSED);
+    assert!(
+        !store.record_signed(&planned, &second, &finals, NOW).unwrap(),
+        "the ids of the transactions count"
+    );
+    assert_eq!(store.record_signed(&planned, &second, &others, NOW).unwrap_err().code(), &OTHER_SIGNED);
+    assert_eq!(store.record_signed(&planned, &first, &finals[..1], NOW).unwrap_err().code(), &MISUSED);
     let stranger = bundle(vec![bitcoin_step(&[coin(3)])]);
     let (answer, theirs) = signed(&stranger, 0);
-    assert_eq!(store.sign(&planned, &answer, &theirs, NOW).unwrap_err().code(), &MISUSED);
+    assert_eq!(store.record_signed(&planned, &answer, &theirs, NOW).unwrap_err().code(), &MISUSED);
     assert_eq!(store.known_bundle(&planned.id().short()).unwrap(), before);
 }
 
@@ -177,7 +180,7 @@ fn what_is_in_flight_is_neither_planned_nor_ended_nor_expired_before_it_was_sent
     assert_eq!(store.in_flight(at(200)).unwrap(), Default::default(), "planned only");
 
     let (file, finals) = signed(&mixed, 0);
-    store.sign(&mixed, &file, &finals, at(200)).unwrap();
+    store.record_signed(&mixed, &file, &finals, at(200)).unwrap();
     let in_flight = store.in_flight(at(999)).unwrap();
     assert_eq!(in_flight.coins, [coin(1), coin(2)].into());
     assert_eq!(
@@ -223,7 +226,7 @@ fn rivals_are_what_can_still_confirm_and_uses_the_same() {
     assert_eq!(store.rivals(&planned, at(1_000)).unwrap(), [], "it can no longer be signed");
 
     let (file, finals) = signed(&other, 0);
-    store.sign(&other, &file, &finals, at(200)).unwrap();
+    store.record_signed(&other, &file, &finals, at(200)).unwrap();
     store.advance(other.id(), 0, &Transition::new(IsSigned, Submitted), at(201)).unwrap();
     assert_eq!(store.rivals(&planned, at(5_000)).unwrap()[0].state, Submitted);
     store.advance(other.id(), 0, &Transition::new(Submitted, Superseded), at(202)).unwrap();
@@ -245,7 +248,7 @@ fn bundles_are_found_by_what_is_going_on_with_them() {
     assert_eq!(found(Filter::Signable(at(999))), ["one", "two"]);
     assert_eq!(found(Filter::Signable(at(1_000))), [""; 0]);
     let (file, finals) = signed(&one, 0);
-    store.sign(&one, &file, &finals, at(30)).unwrap();
+    store.record_signed(&one, &file, &finals, at(30)).unwrap();
     assert_eq!(found(Filter::InFlight), ["one"]);
     assert_eq!(found(Filter::Signable(at(999))), ["two"]);
     assert_eq!(found(Filter::ChangedSince(at(30))), ["one"]);

@@ -55,7 +55,7 @@ fn work(store: &Store, job: &str) {
     let (file, finals) = signed(&one, 0);
     match job {
         "plan" => drop(store.plan(&one, "kind", "", at(1)).unwrap()),
-        "sign" => drop(store.sign(&one, &file, &finals, at(2)).unwrap()),
+        "sign" => drop(store.record_signed(&one, &file, &finals, at(2)).unwrap()),
         "advance" => {
             let submit = Transition::new(State::Signed, State::Submitted).since(70);
             store.advance_all(one.id(), &[(0, submit.clone()), (1, submit)], at(3)).unwrap();

@@ -46,7 +46,7 @@ fn of_several_that_make_the_same_change_one_makes_it() {
     let planned = together(&place, |_, store| store.plan(&one, "kind", "", at(1)).unwrap());
     assert_eq!(planned.iter().filter(|new| **new).count(), 1);
     let (file, finals) = signed(&one, 0);
-    let taken = together(&place, |_, store| store.sign(&one, &file, &finals, at(2)).unwrap());
+    let taken = together(&place, |_, store| store.record_signed(&one, &file, &finals, at(2)).unwrap());
     assert_eq!(taken.iter().filter(|new| **new).count(), 1);
     let submit = Transition::new(State::Signed, State::Submitted);
     let ended = together(&place, |_, store| store.advance(one.id(), 0, &submit, at(3)).unwrap());
@@ -63,7 +63,7 @@ fn of_several_signed_files_with_other_transactions_one_is_taken() {
     place.store().plan(&one, "kind", "", at(1)).unwrap();
     let ended = together(&place, |worker, store| {
         let (file, finals) = signed(&one, u8::try_from(worker).unwrap());
-        store.sign(&one, &file, &finals, at(2)).ok().map(|_| finals[0].raw())
+        store.record_signed(&one, &file, &finals, at(2)).ok().map(|_| finals[0].raw())
     });
     let [raw] = &ended.into_iter().flatten().collect::<Vec<_>>()[..] else { panic!("one is taken") };
     assert_eq!(place.store().known_bundle(&one.id().to_string()).unwrap().steps[0].raw.as_ref(), Some(raw));
