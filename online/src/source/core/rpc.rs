@@ -133,7 +133,7 @@ impl Rpc {
         let calls: Vec<Value> =
             some.iter().enumerate().map(|(id, params)| Call::new(method, params.clone()).json(id)).collect();
         let body = Value::Array(calls).to_string();
-        let what = format!("{method} × {}", some.len());
+        let what = format!("{method} x {}", some.len());
         let request =
             Request { path: &self.path, limit: BATCH_BYTES, ..Request::post(&what, body.as_bytes()) };
         match self.http.call(&request) {
