@@ -1,12 +1,14 @@
 //! The online program against servers that live: what it reads from honest ones, and that it builds on no lie.
 
 use std::fs;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use airlock::snapshot::Snapshot;
 use airlock_tests::ceremony::{done, text};
 use airlock_tests::chain::Which;
 use airlock_tests::online::{OnlineMachine, PAYEE, TOKEN, XRP_PAYEE};
+use airlock_tests::programs::programs;
 use airlock_tests::server::{Received, Reply, Server};
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Amount, Transaction};
@@ -502,4 +504,17 @@ fn a_server_that_is_down_is_told_at_once_and_the_next_one_is_asked() {
     let both = format!("{down}[[xrpl.server]]\nurl = \"{}\"\n", machine.world.rippled.url());
     fs::write(&config, both).unwrap();
     machine.plan(&SEND_XRP);
+}
+
+#[test]
+fn on_a_terminal_bars_and_traces_of_other_threads_hold_nobody_up() {
+    let machine = OnlineMachine::funded();
+    let line = format!("{} --home home --trace balances", programs().online.display());
+    let output = Command::new("timeout")
+        .args(["60", "script", "--quiet", "--return", "--command", &line, "/dev/null"])
+        .current_dir(machine.folder())
+        .output()
+        .unwrap();
+    let said = text(&output.stdout);
+    assert!(output.status.success() && said.contains("scantxoutset") && said.contains("total"), "{said}");
 }
