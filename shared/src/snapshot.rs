@@ -203,6 +203,23 @@ pub struct XrplAccountFacts {
     pub tickets: Vec<u32>,
 }
 
+impl XrplAccountFacts {
+    /// What is known of an address without an account.
+    pub fn absent(address: &str) -> Self {
+        Self {
+            address: address.to_owned(),
+            exists: false,
+            balance: "0".to_owned(),
+            sequence: 0,
+            owner_count: 0,
+            flags: 0,
+            regular_key: None,
+            signer_list: false,
+            tickets: Vec::new(),
+        }
+    }
+}
+
 impl Snapshot {
     /// Reads a snapshot file.
     ///

@@ -236,8 +236,12 @@ impl Case {
             looks: 3,
             pause: Duration::ZERO,
         };
+        self.try_look_by(&terms, sources)
+    }
+
+    pub(super) fn try_look_by(&self, terms: &Terms<'_>, sources: &Sources) -> Result<Outcome> {
         let mut outcome = Outcome::default();
-        watch::look(&self.store, sources, &self.accounts, &terms, &Silent, &mut outcome).map(|()| outcome)
+        watch::look(&self.store, sources, &self.accounts, terms, &Silent, &mut outcome).map(|()| outcome)
     }
 
     /// A look in which nothing fails.

@@ -332,17 +332,7 @@ impl XrplSource for Server {
         self.0.note(format!("XRP account {address}"));
         let facts = self.0.facts.borrow();
         let known = facts.xrpl.as_ref().unwrap().accounts.iter().find(|known| known.address == address);
-        Ok(known.cloned().unwrap_or_else(|| XrplAccountFacts {
-            address: address.to_owned(),
-            exists: false,
-            balance: "0".to_owned(),
-            sequence: 0,
-            owner_count: 0,
-            flags: 0,
-            regular_key: None,
-            signer_list: false,
-            tickets: Vec::new(),
-        }))
+        Ok(known.cloned().unwrap_or_else(|| XrplAccountFacts::absent(address)))
     }
 
     fn simulate(&self, _: &Map<String, Value>) -> Result<Option<Engine>> {

@@ -703,15 +703,7 @@ fn nothing_handed_out_is_nothing_to_watch() {
         looks: 1,
         pause: core::time::Duration::ZERO,
     };
-    let error = look(
-        &case.store,
-        &elsewhere,
-        &case.accounts,
-        &terms,
-        &crate::progress::Silent,
-        &mut Outcome::default(),
-    )
-    .unwrap_err();
+    let error = case.try_look_by(&terms, &elsewhere).unwrap_err();
     assert_eq!(error.code(), &NOTHING_TO_WATCH);
 }
 
@@ -759,15 +751,7 @@ fn beginning_later_skips_nothing() {
     case.world.grow(5);
     let mut terms = terms(&case);
     terms.from = Some(case.world.tip());
-    look(
-        &case.store,
-        &case.sources(),
-        &case.accounts,
-        &terms,
-        &crate::progress::Silent,
-        &mut Outcome::default(),
-    )
-    .unwrap();
+    case.try_look_by(&terms, &case.sources()).unwrap();
     assert_eq!(case.books(), [(Credited, whose("alice"), Some(50_000))]);
 }
 

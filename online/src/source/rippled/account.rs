@@ -129,17 +129,7 @@ fn absent(address: &str, refusal: &Refusal) -> Result<XrplAccountFacts> {
     if refusal.members.get("validated").is_some_and(|validated| validated != &Value::Bool(true)) {
         return Err(foreign(INFO, "is not from a validated ledger"));
     }
-    Ok(XrplAccountFacts {
-        address: address.to_owned(),
-        exists: false,
-        balance: "0".to_owned(),
-        sequence: 0,
-        owner_count: 0,
-        flags: 0,
-        regular_key: None,
-        signer_list: false,
-        tickets: Vec::new(),
-    })
+    Ok(XrplAccountFacts::absent(address))
 }
 
 /// All tickets in a ledger, ascending: as many as the account itself says.
