@@ -331,7 +331,11 @@ mod tests {
         assert!(check_rail(&kraken, Rail::Xrp).is_ok() && check_rail(&partner, Rail::Bitcoin).is_ok());
         for (entry, wanted, parts) in [
             (&kraken, Rail::Bitcoin, ["'kraken' is for XRP", XRP, "tag 7", "for Bitcoin and Counterparty"]),
-            (&partner, Rail::Xrp, ["'partner' is for Bitcoin and Counterparty", BITCOIN, "memo \"42\"", "address for XRP"]),
+            (
+                &partner,
+                Rail::Xrp,
+                ["'partner' is for Bitcoin and Counterparty", BITCOIN, "memo \"42\"", "address for XRP"],
+            ),
         ] {
             let error = check_rail(entry, wanted).unwrap_err();
             assert_eq!(error.code(), &OTHER_CHAIN);

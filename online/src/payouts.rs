@@ -373,7 +373,8 @@ mod tests {
         let told = |what: &str, rows| in_the_list(BAD_ROW.error(what).with_next("Look."), rows);
         let error = told("request 2: row 3: row 1: x", 1_001);
         assert_eq!((error.what(), error.next(), error.code()), ("row 504: row 1: x", "Look.", &BAD_ROW));
-        for (what, rows) in [("row 3: x", 20), ("request 2: x", 1_001), ("request 0: row 1: x", 1), ("x", 1)] {
+        for (what, rows) in [("row 3: x", 20), ("request 2: x", 1_001), ("request 0: row 1: x", 1), ("x", 1)]
+        {
             assert_eq!(told(what, rows).what(), what);
         }
     }

@@ -180,7 +180,9 @@ fn next(old: &Asked, is_open: bool) -> String {
         true => format!(" Where it was never signed, `airlock-online drop {short}` gives it up."),
         false => String::new(),
     };
-    format!("`airlock-online status {short}` shows how it stands.{replace}{drop} `--again` plans it nonetheless.")
+    format!(
+        "`airlock-online status {short}` shows how it stands.{replace}{drop} `--again` plans it nonetheless."
+    )
 }
 
 fn is_same(request: &Request, account: &str, old: &Asked) -> bool {

@@ -145,7 +145,9 @@ impl Drop {
         }
         if record.expires > clock::now() {
             let until = clock::show(record.expires);
-            lines.push(format!("     Delete its file where it lies: the offline half would sign it until {until}."));
+            lines.push(format!(
+                "     Delete its file where it lies: the offline half would sign it until {until}."
+            ));
         }
         let json = json!({
             "bundle": record.id.to_string(), "short": record.short, "headline": record.headline,

@@ -155,7 +155,8 @@ fn trouble(record: &BundleRecord, error: &Error) -> Line {
 fn planned(record: &BundleRecord) -> Line {
     let until = clock::show(record.expires);
     let is_over = record.expires <= clock::now() || record.state.has_ended();
-    let dropped = record.steps.iter().find_map(|step| step.detail.as_deref()).filter(|_| record.was_dropped());
+    let dropped =
+        record.steps.iter().find_map(|step| step.detail.as_deref()).filter(|_| record.was_dropped());
     let todo = match (dropped, is_over) {
         (Some(why), _) => format!("{}, before any signed file of it was known here", Printable::new(why)),
         (None, true) => format!("it was not signed here and expired {until}"),

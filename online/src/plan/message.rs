@@ -199,7 +199,10 @@ impl Desk<'_> {
             message: Message::Issuance(issuance),
             holder: Holder::Named(owner),
             payee: Some(TxOut { value: dust(&script_pubkey), script_pubkey }),
-            destinations: BTreeMap::from([(to.to_string(), format!("the ownership of {} to {to}", facts.name))]),
+            destinations: BTreeMap::from([(
+                to.to_string(),
+                format!("the ownership of {} to {to}", facts.name),
+            )]),
             claims,
         })
     }
