@@ -179,12 +179,27 @@ impl World {
         std::fs::create_dir_all(home).expect("the home can be made");
         let cookie = home.join("node.cookie");
         std::fs::write(&cookie, self.with(|truth| truth.node.cookie.clone())).expect("the cookie is written");
+        let url = self.core.url();
+        self.write_config(
+            home,
+            &format!("kind = \"core\"\nurl = \"{url}\"\ncookie_file = \"{}\"\n", cookie.display()),
+        );
+    }
+
+    /// The same with the Esplora server in place of the node.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn configure_explorer(&self, home: &Path) {
+        std::fs::create_dir_all(home).expect("the home can be made");
+        self.write_config(home, &format!("kind = \"esplora\"\nurl = \"{}\"\n", self.explorer.url()));
+    }
+
+    fn write_config(&self, home: &Path, bitcoin: &str) {
         let text = format!(
-            "[bitcoin]\nnetwork = \"regtest\"\ngap_limit = 20\n[[bitcoin.server]]\nkind = \"core\"\nurl = \"{}\"\n\
-             cookie_file = \"{}\"\n[[counterparty.server]]\nurl = \"{}\"\n[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\n\
-             url = \"{}\"\n[[depth]]\nasset = \"*\"\ndeposit = 2\nsweep = 1\npayment = 1\n",
-            self.core.url(),
-            cookie.display(),
+            "[bitcoin]\nnetwork = \"regtest\"\ngap_limit = 20\n[[bitcoin.server]]\n{bitcoin}[[counterparty.server]]\n\
+             url = \"{}\"\n[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\nurl = \"{}\"\n[[depth]]\nasset = \"*\"\ndeposit = 2\n\
+             sweep = 1\npayment = 1\n",
             self.ledger.url(),
             self.rippled.url()
         );
