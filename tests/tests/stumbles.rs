@@ -64,7 +64,9 @@ fn a_payout_to_oneself_is_named_by_its_row_its_payee_and_its_amount() {
     let own = ["send", "btc", "--from", "cold", "--to", &cold, "--amount", "0.0004"];
     let (_, said) = machine.refused(&own);
     assert!(
-        said.contains(&format!("0.0004 BTC to {cold}, which belongs to the paying account 'cold'")),
+        said.contains(&format!(
+            "0.0004 BTC (40000 sat) to {cold}, which belongs to the paying account 'cold'"
+        )),
         "{said}"
     );
 }
@@ -116,12 +118,18 @@ fn what_comes_after_signing_is_what_the_readme_says() {
     assert!(readme.contains("online  $ airlock-online broadcast PD2A"), "the same there");
 
     // As codes it comes out of no stick.
-    let sign = ["sign", BUNDLE, "--approve", &approval, "--passphrase-file", "passphrase.txt", "--qr"];
+    let quoted = format!("'{approval}'");
+    let sign = ["sign", BUNDLE, "--approve", &quoted, "--passphrase-file", "passphrase.txt", "--qr"];
     let mut person = Person::sits_at(&signer, &sign);
     person.waits_for("Next, on the online machine: airlock-online broadcast --from-qr");
     person.waits_for("hold all");
     person.types("q");
     assert_eq!(person.ends_with(), 0);
+}
+
+#[test]
+fn what_comes_after_an_export_is_where_it_went() {
+    let signer = OfflineMachine::with_vault();
     let export = ["accounts", "export", "--passphrase-file", "passphrase.txt"];
     let mut person = Person::sits_at(&signer, &[&export[..], &["--qr"]].concat());
     person.waits_for("Next, on the online machine: airlock-online accounts import --from-qr");
