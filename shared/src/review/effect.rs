@@ -3,6 +3,7 @@
 use bitcoin::Amount;
 
 use super::ground::Place;
+use super::outgoing::Money;
 use crate::amount::{Drops, Quantity};
 use crate::counterparty::asset::AssetId;
 use crate::xrp::whitelist::{AccountFlag, SignerEntry};
@@ -179,6 +180,30 @@ impl Effect {
             | Self::SetsAccount { .. }
             | Self::SetsSigners { .. }
             | Self::CreatesTickets { .. } => None,
+        }
+    }
+
+    /// What it pays, and how much in base units; none for the amount of a token, which has units of its own. What moves
+    /// rights, or an amount that the ledger alone knows, pays nothing.
+    pub fn money(&self) -> Option<(Money, Option<u64>)> {
+        match self {
+            Self::PaysBitcoin { amount, .. } => Some((Money::Bitcoin, Some(amount.to_sat()))),
+            Self::SendsAsset { asset, quantity, .. } => {
+                let money = if *asset == AssetId::BTC { Money::Bitcoin } else { Money::Asset(*asset) };
+                Some((money, Some(quantity.to_base_units())))
+            }
+            Self::PaysXrp { amount, .. } => Some((Money::Xrp, Some(amount.to_drops()))),
+            Self::PaysToken { currency, issuer, .. } => Some((Money::Token(*currency, *issuer), None)),
+            Self::Sweeps { .. }
+            | Self::RequiresMemo { .. }
+            | Self::TransfersOwnership { .. }
+            | Self::SetsAccount { .. }
+            | Self::SetsRegularKey { .. }
+            | Self::SetsSigners { .. }
+            | Self::CreatesTickets { .. }
+            | Self::DeletesAccount { .. }
+            | Self::SetsTrust { .. }
+            | Self::Preauthorizes { .. } => None,
         }
     }
 
