@@ -7,9 +7,10 @@ use bitcoin::{BlockHash, Txid};
 
 use super::sources::FAKE;
 use super::world::Story;
-use crate::broadcast::{BAD_REASON, DISPLACED, NO_NODE, NO_RUNG, NOT_DISPLACED, OTHER_NETWORK, give_up};
+use crate::broadcast::{BAD_REASON, DISPLACED, NO_NODE, NO_RUNG, NOT_DISPLACED, give_up};
 use crate::error::EXPIRED_ANSWER;
 use crate::source::bitcoin::Whereabouts;
+use crate::source::open::NOT_USABLE;
 use crate::store::State;
 
 #[test]
@@ -204,7 +205,10 @@ fn what_a_transaction_of_ours_displaced_is_superseded_when_that_is_six_deep_as_a
     displaced_by(&story, rival.compute_txid());
     story.carry();
     assert_eq!(story.states(), [State::Submitted; 2]);
-    assert_eq!(story.carry().incidents.len(), 1, "only planned: it is not known to be in a block");
+    let report = story.carry();
+    assert!(report.incidents.is_empty(), "it is ours: {report:?}");
+    assert!(report.steps[0].says.as_ref().unwrap().contains(", step 1 ("), "{report:?}");
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("is signed as far as this store"), "{report:?}");
     story.shared.confirm(&rival);
     planned.confirmed(story.shared.tip());
     story.shared.mine_empty(4);
@@ -368,7 +372,7 @@ fn nothing_is_submitted_to_another_network_or_without_a_node() {
     other.network = airlock::network::BitcoinNetwork::Mainnet;
     story.nodes = vec![Box::new(other)];
     let error = story.broadcast().unwrap_err();
-    assert!(error.code() == &NO_NODE && error.what().contains(OTHER_NETWORK.id), "{error}");
+    assert!(error.code() == &NO_NODE && error.what().contains(NOT_USABLE.id), "{error}");
     story.nodes.clear();
     assert_eq!(story.broadcast().unwrap_err().code(), &NO_NODE);
     assert!(story.submitted().is_empty());
