@@ -117,6 +117,14 @@ pub static BAD_REASON: Code = Code::new(
     "Whoever gives a step up says why, on one line: it stays in the history and in the receipt. Nothing was changed.",
     "Give the reason with `--because TEXT`.",
 );
+/// The plan instead of its answer.
+pub static NOT_SIGNED: Code = Code::new(
+    "E-BCST-011",
+    Exit::Fixable,
+    "The file is the plan, which nobody has signed: only what the offline half signed can be broadcast.",
+    "Sign it first: carry it to the offline machine, `airlock-offline sign FILE` there, and bring the signed file back. Then \
+     `airlock-online broadcast FILE`.",
+);
 
 /// The codes of these modules.
 pub static CODES: &[&Code] = &[
@@ -129,6 +137,7 @@ pub static CODES: &[&Code] = &[
     &DISPLACED,
     &NOT_DISPLACED,
     &BAD_REASON,
+    &NOT_SIGNED,
 ];
 
 /// The servers of all chains, and what people want of them.

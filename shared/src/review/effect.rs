@@ -227,3 +227,29 @@ impl Effect {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pays_an_amount_names_it_and_what_moves_rights_does_not() {
+        let to: AccountId = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s".parse().unwrap();
+        let quantity = Quantity::new(7).unwrap();
+        let sends = |asset| Effect::SendsAsset { asset, quantity, to: "a".to_owned(), memo: None };
+        let bitcoin = Effect::PaysBitcoin { to: "a".to_owned(), amount: Amount::from_sat(7), own: None };
+        let xrp = Effect::PaysXrp { to, tag: None, amount: Drops::new(7).unwrap(), invoice_id: None };
+        assert_eq!(bitcoin.money(), Some((Money::Bitcoin, Some(7))));
+        assert_eq!(sends(AssetId::XCP).money(), Some((Money::Asset(AssetId::XCP), Some(7))));
+        assert_eq!(sends(AssetId::BTC).money(), Some((Money::Bitcoin, Some(7))));
+        assert_eq!(xrp.money(), Some((Money::Xrp, Some(7))));
+        let (currency, value): (Currency, TokenValue) = ("USD".parse().unwrap(), "1.5".parse().unwrap());
+        let (send_max, invoice_id) = (None, None);
+        let token = Effect::PaysToken { to, tag: None, value, currency, issuer: to, send_max, invoice_id };
+        assert_eq!(token.money(), Some((Money::Token(currency, to), None)));
+        let rights =
+            Effect::TransfersOwnership { asset: AssetId::XCP, to: "a".to_owned(), dust: Amount::from_sat(7) };
+        let all = Effect::DeletesAccount { to, tag: None };
+        assert_eq!((rights.money(), all.money()), (None, None));
+    }
+}

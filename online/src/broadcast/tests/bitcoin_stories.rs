@@ -479,3 +479,38 @@ fn a_dry_run_that_fails_submits_nothing_and_one_that_no_node_knows_is_left_out()
     story.broadcast().unwrap();
     assert_eq!(story.state(0), State::Seen);
 }
+
+#[test]
+fn what_is_waited_on_is_told_with_code_meaning_and_how_it_goes_on() {
+    use crate::broadcast::follow::obstacles;
+
+    let mut story = Story::of("pair");
+    story.options.without_dry_run = true;
+    let reveal = story.txid(1);
+    story.shared.0.borrow_mut().refusals.insert(reveal, FAKE.error("min relay fee not met"));
+    story.broadcast().unwrap();
+    let told = story.with(|courier| obstacles(courier, &courier.carry().unwrap()));
+    assert_eq!(told.len(), 1, "the first is out: {told:?}");
+    let short = airlock::bundle::Spoken::short(&story.job.id());
+    for part in [
+        &format!("E-TEST-001 {short}, step 2 of 2: min relay fee not met."),
+        "A fake refuses.",
+        "The first of the pair, step 1, is out",
+        "Ask another.",
+        "every 15 seconds. Ctrl-C ends the wait",
+        &format!("`airlock-online broadcast {short}`"),
+    ] {
+        assert!(told[0].contains(part), "{part} in {told:?}");
+    }
+    // A block that nobody shows is waited on too.
+    story.shared.0.borrow_mut().refusals.clear();
+    story.carry();
+    story.shared.mine();
+    let mut node = story.node("odd");
+    node.hides_blocks = true;
+    story.nodes = vec![Box::new(node)];
+    let told = story.with(|courier| obstacles(courier, &courier.carry().unwrap()));
+    assert!(told.len() == 2 && told[0].contains("none of them shows"), "{told:?}");
+    story.nodes = vec![Box::new(story.node("honest"))];
+    assert!(story.with(|courier| obstacles(courier, &courier.carry().unwrap())).is_empty());
+}

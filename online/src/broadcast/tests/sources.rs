@@ -359,6 +359,7 @@ pub(super) struct Rippled {
     pub(super) complete: Option<Vec<(u32, u32)>>,
     pub(super) says: BTreeMap<String, Found>,
     pub(super) knows_simulate: bool,
+    pub(super) age: u64,
 }
 
 impl Rippled {
@@ -372,6 +373,7 @@ impl Rippled {
             complete: None,
             says: BTreeMap::new(),
             knows_simulate: true,
+            age: 3,
         }
     }
 
@@ -409,7 +411,7 @@ impl XrplSource for Rippled {
                 index: inner.validated - self.lag,
                 hash: "00".to_owned(),
                 close_time: inner.now,
-                age: 3,
+                age: self.age,
                 base_fee: drops(10),
                 reserve_base: drops(1_000_000),
                 reserve_inc: drops(200_000),
