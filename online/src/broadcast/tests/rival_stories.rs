@@ -156,3 +156,21 @@ fn a_copy_in_a_block_that_no_server_shows_is_no_word_for_paid() {
         "{report:?}"
     );
 }
+
+#[test]
+fn a_transaction_that_does_not_spend_the_coin_is_not_believed_to_be_the_rival() {
+    let mut story = Story::of("bitcoin");
+    story.broadcast().unwrap();
+    let mut rival = first(&story);
+    rival.output.truncate(1);
+    mined(&story, &rival);
+    let mut other = first(&story);
+    other.input[0].previous_output.vout += 7;
+    let mut liar = story.node("liar");
+    liar.names_as_spender = Some(other.clone());
+    story.nodes = vec![Box::new(liar), Box::new(story.node("honest"))];
+    let report = story.carry();
+    let (other, rival) = (other.compute_txid().to_string(), rival.compute_txid().to_string());
+    assert!(report.notes.iter().any(|note| note.starts_with("liar: not believed") && note.contains(&other)));
+    assert!(report.incidents[0].contains(&rival) && !report.incidents[0].contains(&other), "{report:?}");
+}

@@ -43,6 +43,7 @@ pub(super) struct Node {
     pub(super) refuses_all: bool,
     pub(super) hides_blocks: bool,
     pub(super) unchained: bool,
+    pub(super) names_as_spender: Option<Transaction>,
 }
 
 impl Node {
@@ -60,6 +61,7 @@ impl Node {
             refuses_all: false,
             hides_blocks: false,
             unchained: false,
+            names_as_spender: None,
         }
     }
 
@@ -148,6 +150,9 @@ impl BitcoinSource for Node {
 
     fn transaction(&self, txid: Txid, block: Option<BlockHash>) -> Result<Option<Transaction>> {
         self.shared.tick();
+        if self.names_as_spender.is_some() {
+            return Ok(self.names_as_spender.clone());
+        }
         let inner = self.shared.0.borrow();
         let named = inner.blocks.iter().filter(|known| Some(known.hash) == block);
         let is_there =
@@ -157,6 +162,9 @@ impl BitcoinSource for Node {
 
     fn spender(&self, coin: OutPoint, since: u32) -> Result<Option<Transaction>> {
         self.shared.tick();
+        if self.names_as_spender.is_some() {
+            return Ok(self.names_as_spender.clone());
+        }
         let inner = self.shared.0.borrow();
         let blocks = inner.blocks.iter().zip(inner.base..).filter(|(_, height)| *height >= since);
         let all = blocks.flat_map(|(block, _)| &block.txids).chain(&inner.mempool);
