@@ -141,7 +141,10 @@ impl Gathered {
         for row in &self.under_way {
             let quantity = if row.asset == XRP {
                 let accounts = whole.xrpl.iter_mut().flat_map(|ledger| &mut ledger.accounts);
-                accounts.into_iter().find(|known| known.address == row.address).map(|known| &mut known.balance)
+                accounts
+                    .into_iter()
+                    .find(|known| known.address == row.address)
+                    .map(|known| &mut known.balance)
             } else {
                 let balances = whole.counterparty.iter_mut().flat_map(|ledger| &mut ledger.balances);
                 let mut balances = balances.filter(|known| known.address == row.address);

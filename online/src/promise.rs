@@ -129,7 +129,8 @@ impl Promise {
     /// True where at most one of the two can happen: something is used by all transactions of one and by the other. Of one
     /// bundle only those exclude each other that say so.
     fn excludes(&self, other: &Self) -> bool {
-        let apart = self.bundles.is_disjoint(&other.bundles) || self.one_of.is_some() && self.one_of == other.one_of;
+        let apart =
+            self.bundles.is_disjoint(&other.bundles) || self.one_of.is_some() && self.one_of == other.one_of;
         apart && !self.uses.is_disjoint(&other.uses)
     }
 
@@ -151,7 +152,8 @@ impl Promise {
 pub fn of_steps(bundles: &[(BundleRecord, BTreeSet<usize>)], accounts: &[Account]) -> Result<Vec<Promise>> {
     let mut all: Vec<Promise> = Vec::new();
     for (record, steps) in bundles {
-        let review = review(&record.bundle, accounts).map_err(|e| e.at(format!("bundle {}", record.short)))?;
+        let review =
+            review(&record.bundle, accounts).map_err(|e| e.at(format!("bundle {}", record.short)))?;
         for step in record.steps.iter().filter(|step| steps.contains(&step.index)) {
             let Some(promise) = promise(record, step, &review)? else { continue };
             match all.iter_mut().find(|known| known.excludes(&promise)) {
@@ -254,17 +256,19 @@ fn of(view: &TransactionView<'_>, step: &Step) -> Leaves {
 /// [`PROMISED`] with the balance, what is under way with which bundle, what is free, and what is asked for.
 pub fn check(asked: &Leaves, snapshot: &Snapshot, under_way: &[UnderWay]) -> Result<()> {
     for ((address, asset), units) in asked {
-        let of_asset = |row: &&UnderWay| row.address == *address && (row.asset == *asset || asset == EVERYTHING);
+        let of_asset =
+            |row: &&UnderWay| row.address == *address && (row.asset == *asset || asset == EVERYTHING);
         let rows: Vec<&UnderWay> = under_way.iter().filter(of_asset).collect();
         let Some(first) = rows.first() else { continue };
         let shown = |base_units: u64, asset: &str| show(base_units, asset, snapshot);
-        let each = |row: &&UnderWay| format!("{} with bundle {}", shown(row.base_units, &row.asset), row.bundle);
+        let each =
+            |row: &&UnderWay| format!("{} with bundle {}", shown(row.base_units, &row.asset), row.bundle);
         let told = rows.iter().map(each).collect::<Vec<_>>().join(", ");
         match units {
             Units::All if asset == EVERYTHING => {
-                return Err(PROMISED.error(format!(
-                    "everything of {address} is asked for, and under way are {told}"
-                )));
+                return Err(
+                    PROMISED.error(format!("everything of {address} is asked for, and under way are {told}"))
+                );
             }
             // How much it is the ledger alone knows; the planner has estimated it.
             Units::All => {}
@@ -275,7 +279,11 @@ pub fn check(asked: &Leaves, snapshot: &Snapshot, under_way: &[UnderWay]) -> Res
                     continue;
                 }
                 let whole = rows.iter().fold(balance, |sum, row| sum.saturating_add(row.base_units));
-                let kept = if reserve > 0 { format!(", {} is the reserve", shown(reserve, asset)) } else { String::new() };
+                let kept = if reserve > 0 {
+                    format!(", {} is the reserve", shown(reserve, asset))
+                } else {
+                    String::new()
+                };
                 let (whole, free, asked) = (shown(whole, asset), shown(free, asset), shown(*asked, asset));
                 return Err(PROMISED
                     .error(format!(
@@ -295,7 +303,12 @@ pub fn check(asked: &Leaves, snapshot: &Snapshot, under_way: &[UnderWay]) -> Res
 
 /// Warnings about other bundles that would send what this plan sends too, and are not taken off the balances of the
 /// snapshot: more would leave than there is, if all of them happen.
-pub fn warnings(asked: &Leaves, used: &BTreeSet<Use>, others: &[Promise], snapshot: &Snapshot) -> Vec<String> {
+pub fn warnings(
+    asked: &Leaves,
+    used: &BTreeSet<Use>,
+    others: &[Promise],
+    snapshot: &Snapshot,
+) -> Vec<String> {
     let mut warnings = Vec::new();
     for ((address, asset), units) in asked {
         let of_address = |other: &&Promise| other.uses.is_disjoint(used) && other.is_of(address);
@@ -341,7 +354,7 @@ fn balance(snapshot: &Snapshot, address: &str, asset: &str) -> (u64, u64) {
 }
 
 /// `12.5 XCP`; in base units where the snapshot does not know the asset.
-fn show(base_units: u64, asset: &str, snapshot: &Snapshot) -> String {
+pub fn show(base_units: u64, asset: &str, snapshot: &Snapshot) -> String {
     let facts = snapshot.counterparty.iter().flat_map(|ledger| &ledger.assets);
     let known = facts.into_iter().find(|facts| facts.name == asset);
     let decimals = match asset {

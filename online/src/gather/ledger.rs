@@ -134,7 +134,8 @@ fn take_off(
         }
         for address in sources {
             let held = balances.iter_mut().filter(|((holder, _), _)| holder == address);
-            under_way.extend(promise.take_off(address, held.map(|((_, asset), left)| (asset.as_str(), left))));
+            under_way
+                .extend(promise.take_off(address, held.map(|((_, asset), left)| (asset.as_str(), left))));
         }
     }
     Ok(())

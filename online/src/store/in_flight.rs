@@ -109,8 +109,9 @@ impl Store {
         );
         self.read(|connection| {
             let parameters = [seconds(now), seconds(recently)];
-            let found: Vec<(String, usize)> =
-                rows(connection, &question, parameters, |row| Ok((get(row, "bundle")?, get(row, "number")?)))?;
+            let found: Vec<(String, usize)> = rows(connection, &question, parameters, |row| {
+                Ok((get(row, "bundle")?, get(row, "number")?))
+            })?;
             let mut under_way: Vec<(BundleRecord, BTreeSet<usize>)> = Vec::new();
             for (id, number) in found {
                 match under_way.iter_mut().find(|(known, _)| known.id.to_string() == id) {
