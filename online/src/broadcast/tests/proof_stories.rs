@@ -113,8 +113,9 @@ fn neither_is_a_payment_superseded_nor_a_message_failed_by_a_block_that_nobody_s
 #[test]
 fn a_proof_is_of_the_block_at_its_height_deep_enough_and_with_the_work_of_its_network() {
     let story = in_a_block("bitcoin", 2);
-    let (node, txid) = (story.node("node"), story.txid(0));
+    let (mut node, txid) = (story.node("node"), story.txid(0));
     let hash = node.block_hash(288).unwrap().unwrap();
+    node.hard = Some(hash);
     let prove = |network, txid, block, depth| {
         let proven = blocks::prove(&node, network, txid, block, depth);
         proven.map_err(|error| error.code().id)
@@ -125,7 +126,11 @@ fn a_proof_is_of_the_block_at_its_height_deep_enough_and_with_the_work_of_its_ne
     assert_eq!(prove(regtest, txid, (287, hash), 1), Err(REORGANIZED.id));
     let other = bitcoin::Txid::from_byte_array([7; 32]);
     assert_eq!(prove(regtest, other, (288, hash), 1), Err(OTHER_ANSWER.id));
-    assert_eq!(prove(BitcoinNetwork::Mainnet, txid, (288, hash), 1), Err(OTHER_ANSWER.id));
+    let mainnet = BitcoinNetwork::Mainnet;
+    assert_eq!(prove(mainnet, txid, (288, hash), 1), Ok(()));
+    assert_eq!(prove(mainnet, txid, (288, hash), 2), Err(OTHER_ANSWER.id), "the one above was cheap");
+    let cheap = blocks::prove(&story.node("cheap"), mainnet, txid, (288, hash), 1).unwrap_err();
+    assert!(cheap.code() == &OTHER_ANSWER && cheap.what().contains("difficulty"), "{cheap}");
     // The same root with the last transaction twice.
     story.shared.0.borrow_mut().blocks[3].txids.push(txid);
     assert_eq!(prove(regtest, txid, (288, hash), 1), Err(OTHER_ANSWER.id));

@@ -6,6 +6,7 @@ use bitcoin::{Amount, Transaction};
 
 use super::world::Story;
 use crate::broadcast::{DISPLACED, NOT_DISPLACED, give_up};
+use crate::source::bitcoin::Whereabouts;
 use crate::store::State;
 
 /// The first step with a legacy input: what others can rewrite.
@@ -173,4 +174,20 @@ fn a_transaction_that_does_not_spend_the_coin_is_not_believed_to_be_the_rival() 
     let (other, rival) = (other.compute_txid().to_string(), rival.compute_txid().to_string());
     assert!(report.notes.iter().any(|note| note.starts_with("liar: not believed") && note.contains(&other)));
     assert!(report.incidents[0].contains(&rival) && !report.incidents[0].contains(&other), "{report:?}");
+}
+
+#[test]
+fn a_rival_that_no_node_names_is_found_and_known_as_one_of_our_own() {
+    let mut story = Story::of("bitcoin");
+    story.broadcast().unwrap();
+    let (rival, _planned) = story.with_rival();
+    mined(&story, &rival);
+    let coin = first(&story).input[0].previous_output;
+    let mut node = story.node("without index");
+    node.says.insert(story.txid(0), Whereabouts::Displaced { coin, by: None, in_block: true });
+    story.nodes = vec![Box::new(node)];
+    let report = story.carry();
+    assert!(report.incidents.is_empty(), "{report:?}");
+    let says = report.steps[0].says.as_ref().unwrap();
+    assert!(says.starts_with("bundle ") && says.contains(&rival.compute_txid().to_string()), "{says}");
 }

@@ -44,6 +44,8 @@ pub(super) struct Node {
     pub(super) hides_blocks: bool,
     pub(super) unchained: bool,
     pub(super) names_as_spender: Option<Transaction>,
+    /// A block with the difficulty of mainnet.
+    pub(super) hard: Option<BlockHash>,
 }
 
 impl Node {
@@ -62,6 +64,7 @@ impl Node {
             hides_blocks: false,
             unchained: false,
             names_as_spender: None,
+            hard: None,
         }
     }
 
@@ -141,7 +144,11 @@ impl BitcoinSource for Node {
                 prev_blockhash: below.unwrap_or_else(BlockHash::all_zeros),
                 merkle_root: TxMerkleNode::all_zeros(),
                 time: 0,
-                bits: CompactTarget::from_consensus(0x207f_ffff),
+                bits: CompactTarget::from_consensus(if self.hard == Some(hash) {
+                    0x1702_0000
+                } else {
+                    0x207f_ffff
+                }),
                 nonce: 0,
             },
             txdata: held.collect(),
