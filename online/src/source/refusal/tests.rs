@@ -159,6 +159,8 @@ fn knows_the_words_of_other_versions_and_nodes() {
         (Some(-26), "txn-mempool-conflict", &CONFLICT),
         (Some(-26), "bad-txns-spends-conflicting-tx, 00 spends conflicting transaction 11", &CONFLICT),
         (Some(-26), "replacement-adds-unconfirmed, replacement 00 adds unconfirmed input", &CONFLICT),
+        (None, "bip125-replacement-disallowed", &CONFLICT),
+        (None, "max feerate exceeded", &FEE_TOO_HIGH),
         (Some(-26), "too many potential replacements, rejecting replacement 00", &REPLACEMENT_TOO_CHEAP),
         (Some(-26), "mempool min fee not met, 141 < 500", &MEMPOOL_FULL),
         (Some(-26), "mempool full", &MEMPOOL_FULL),
