@@ -102,21 +102,41 @@ fn of_package(server: &str, transactions: &[Transaction], outcome: &Outcome) -> 
         let orphaned = transaction.input.iter().any(|input| failed.contains(&input.previous_output.txid));
         let verdict = match &said.error {
             None => Some(Verdict::Accepted),
-            Some(_) if orphaned => Some(Verdict::NotTried),
-            Some(words) if words.contains("package-not-validated") => None,
-            Some(words) => Some(refusal::verdict(server, txid, None, words)),
+            Some(words) if words.contains("package-not-validated") && !orphaned => None,
+            Some(words) => match refusal::verdict(server, txid, None, words) {
+                Verdict::Refused(_) if orphaned => Some(Verdict::NotTried),
+                verdict => Some(verdict),
+            },
         };
         if matches!(verdict, Some(Verdict::Refused(_) | Verdict::NotTried)) {
             failed.insert(txid);
         }
         verdicts.push(verdict);
     }
+    parents_of_known(transactions, &mut verdicts);
     let all_taken = verdicts.iter().all(|verdict| matches!(verdict, Some(Verdict::Accepted)));
     if all_taken && outcome.package_msg != "success" {
         let why = format!("takes each transaction of a package, and says of all: {}", outcome.package_msg);
         return Err(proof::bad(server, "submitpackage", &why));
     }
     Ok(verdicts)
+}
+
+/// A parent in the chain whose outputs are all spent is told apart from one without coins by its child, which is there, too.
+fn parents_of_known(transactions: &[Transaction], verdicts: &mut [Option<Verdict>]) {
+    let pairs = transactions.iter().zip(verdicts.iter());
+    let known = pairs.filter(|(_, verdict)| matches!(verdict, Some(Verdict::AlreadyInBlock)));
+    let parents: BTreeSet<Txid> = known
+        .flat_map(|(transaction, _)| &transaction.input)
+        .map(|input| input.previous_output.txid)
+        .collect();
+    for (transaction, verdict) in transactions.iter().zip(verdicts) {
+        let is_gone =
+            matches!(verdict, Some(Verdict::Refused(error)) if error.code() == &refusal::INPUTS_GONE);
+        if is_gone && parents.contains(&transaction.compute_txid()) {
+            *verdict = Some(Verdict::AlreadyInBlock);
+        }
+    }
 }
 
 /// True for two to 25 transactions of which the last spends every other one, and none of the others spends another.

@@ -65,8 +65,16 @@ fn look_closer(
 ) -> Result<()> {
     let Some(Verdict::Refused(error)) = verdict else { return Ok(()) };
     let code = error.code();
-    if code == &INPUTS_GONE && is_in_chain(node, transaction)? {
-        *verdict = Some(Verdict::AlreadyInBlock);
+    if code == &INPUTS_GONE {
+        // Where a child has spent all that it paid, the child is there.
+        let own = BTreeSet::from([transaction.compute_txid()]);
+        let children = round.iter().copied().filter(|member| hangs_on(member, &own));
+        for witness in core::iter::once(transaction).chain(children) {
+            if is_in_chain(node, witness)? {
+                *verdict = Some(Verdict::AlreadyInBlock);
+                return Ok(());
+            }
+        }
     }
     let family: BTreeSet<Txid> = round.iter().map(|member| member.compute_txid()).collect();
     if code == &CONFLICT && round.len() > 1 && !hangs_on(transaction, &family) {
