@@ -53,7 +53,8 @@ fn carries_everything(machine: &OnlineMachine, mine: impl Fn()) {
     let offline = OfflineMachine::bare();
     offline.import(&["--account", "cold=wpkh", "--account", "float=tr", "--account", "legacy=pkh"]);
     for (name, command) in CARRIERS {
-        let (bundle, path) = machine.plan(command);
+        // A node on regtest has no estimates.
+        let (bundle, path) = machine.plan(&[command, &["--fee-rate", "2"]].concat());
         offline.write("A.bundle.json", &fs::read(&path).unwrap());
         let approval = offline.approval("A.bundle.json");
         done(&offline.sign("A.bundle.json", &approval));

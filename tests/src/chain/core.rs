@@ -31,6 +31,10 @@ pub fn answer(node: &Node, blocks: &mut Blocks, received: &Received) -> Reply {
     if received.header("authorization") != Some(&format!("Basic {wanted}")) {
         return Reply::unauthorized();
     }
+    // A program without wallets.
+    if received.path().starts_with("/wallet/") {
+        return Reply::empty(404);
+    }
     let Ok(body) = serde_json::from_slice::<Value>(&received.body) else {
         return Reply::json(&enveloped(&Value::Null, Err((-32700, "Parse error".to_owned())))).status(500);
     };

@@ -126,6 +126,11 @@ impl Bitcoind {
         self.call("getnetworkinfo", json!([]))["subversion"].as_str().unwrap().to_owned()
     }
 
+    /// The first number of its version.
+    pub fn major(&self) -> u32 {
+        self.version().trim_start_matches("/Satoshi:").split('.').next().unwrap().parse().unwrap()
+    }
+
     /// Mines blocks that pay an address, with all that waits.
     pub fn mine(&self, count: u32, to: &str) -> Vec<Block> {
         let hashes = self.call("generatetoaddress", json!([count, to]));

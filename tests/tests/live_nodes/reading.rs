@@ -74,12 +74,11 @@ fn a_real_node_is_fit_and_its_coins_are_counted() {
 #[test]
 fn a_node_with_every_index_says_the_same() {
     let Some(node) = Bitcoind::start(&[]) else { return };
-    let version = node.version();
-    drop(node);
-    let options: &[&str] = match version.contains(":31.") {
-        true => &["-txindex=1", "-txospenderindex=1"],
-        false => &["-txindex=1"],
+    let options: &[&str] = match node.major() {
+        0..31 => &["-txindex=1"],
+        31.. => &["-txindex=1", "-txospenderindex=1"],
     };
+    drop(node);
     is_counted(&Scene::open(options).unwrap());
 }
 

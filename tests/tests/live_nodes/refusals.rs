@@ -18,6 +18,7 @@ use bitcoin::transaction::Version;
 use bitcoin::{OutPoint, ScriptBuf, Sequence, Transaction, Txid, Witness};
 use serde_json::{Value, json};
 
+use crate::bitcoind::Bitcoind;
 use crate::scene::{Chain, Coin, anyone, spend};
 
 /// Both answers of a node to one transaction: to the rehearsal, and in earnest.
@@ -227,8 +228,14 @@ fn a_package_of_a_real_node() {
         [parent, child]
     };
     let accepted = vec![Verdict::Accepted, Verdict::Accepted];
-    // The child pays for a parent below the floor: taken as a package, though the rehearsal refuses the parent.
-    let helped = pair(0, 0, 1_000);
+    // The child pays for a parent below the floor: taken as a package, though the rehearsal refuses the parent. Before
+    // cluster mempools only of version 3.
+    let mut helped = pair(0, 0, 1_000);
+    if chain.node.major() < 31 {
+        helped[0].version = Version(3);
+        helped[1] = spend(&[output(&helped[0], 0)], &[to_anyone(SAT - 1_000)]);
+        helped[1].version = Version(3);
+    }
     let tried = source.try_out(&helped).unwrap().unwrap();
     assert!(matches!(&tried[0], Verdict::Refused(error) if error.code() == &FEE_TOO_LOW), "{tried:?}");
     assert_eq!(tried[1], Verdict::NotTried);
@@ -317,8 +324,9 @@ fn a_restarted_node_still_knows_what_its_chain_holds() {
 
 #[test]
 fn a_node_with_an_index_of_spenders_names_them_in_another_order() {
-    let Some(version) = crate::bitcoind::Bitcoind::start(&[]).map(|node| node.version()) else { return };
-    let major: u32 = version.trim_start_matches("/Satoshi:").split('.').next().unwrap().parse().unwrap();
+    let Some(node) = Bitcoind::start(&[]) else { return };
+    let (version, major) = (node.version(), node.major());
+    drop(node);
     if major < 31 {
         eprintln!("skipped: {version} has no txospenderindex");
         return;
@@ -378,13 +386,20 @@ fn the_little_chain_says_what_a_real_node_says() {
         late,
     ] {
         let real = chain.node.try_call("sendrawtransaction", json!([serialize_hex(&tx), 0])).unwrap_err();
-        assert_eq!(little.judge(&tx).unwrap_err(), real);
+        let said = little.judge(&tx).unwrap_err();
         eprintln!("{real:?}");
+        // The little one speaks like Bitcoin Core 31.
+        if chain.node.major() >= 31 {
+            assert_eq!(said, real);
+        } else if !real.1.starts_with("insufficient fee") {
+            assert_eq!((said.0, said.1.split(',').next()), (real.0, real.1.split(',').next()));
+        }
     }
     let wrong = with(&spend(one(2), &[to_anyone(SAT - 1_000)]), |tx| tx.input[0].witness = Witness::new());
     let real = chain.node.try_call("sendrawtransaction", json!([serialize_hex(&wrong), 0])).unwrap_err();
     let (code, words) = little.judge(&wrong).unwrap_err();
-    assert_eq!((code, words.split(' ').next()), (real.0, real.1.split(' ').next()));
+    assert_eq!(code, real.0);
+    assert!(words.contains("script-verify-flag-failed (") && real.1.contains("script-verify-flag-failed ("));
     // A dearer rival is taken by both.
     let dearer = spend(one(0), &[to_anyone(SAT - 5_000)]);
     chain.send(&dearer);

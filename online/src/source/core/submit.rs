@@ -69,19 +69,24 @@ pub(in crate::source) fn one_by_one(
 /// Hands over one. No limit of the fee is given (`maxfeerate` 0) and for no other reason than this: the policy of the signer
 /// has held it already, and a person has seen it. Nothing is sent whose fee was not in a reviewed bundle.
 fn send(node: &Rpc, transaction: &Transaction) -> Result<Verdict> {
-    let txid = transaction.compute_txid();
     let call = Call::new("sendrawtransaction", json!([serialize_hex(transaction), 0]));
     let reply: Reply<Txid> = node.call(&call)?;
-    of_send(&node.name(), txid, reply).unwrap_or_else(|error| Err(node.refused("sendrawtransaction", &error)))
+    of_send(&node.name(), transaction, reply)
+        .unwrap_or_else(|error| Err(node.refused("sendrawtransaction", &error)))
 }
 
 /// What the node said to one transaction; an error of its own where that says nothing about it.
-fn of_send(server: &str, txid: Txid, reply: Reply<Txid>) -> Result<Result<Verdict>, NodeError> {
+fn of_send(
+    server: &str,
+    transaction: &Transaction,
+    reply: Reply<Txid>,
+) -> Result<Result<Verdict>, NodeError> {
+    let txid = transaction.compute_txid();
     match reply {
         Ok(named) if named == txid => Ok(Ok(Verdict::Accepted)),
         Ok(named) => Ok(Err(proof::other(server, format!("calls transaction {txid} by the name {named}")))),
         Err(error) if ABOUT_THE_TRANSACTION.contains(&error.code) => {
-            Ok(Ok(refusal::verdict(server, txid, Some(error.code), &error.message)))
+            Ok(Ok(refusal::judged(server, transaction, Some(error.code), &error.message)))
         }
         Err(error) => Err(error),
     }
@@ -103,7 +108,7 @@ fn of_package(server: &str, transactions: &[Transaction], outcome: &Outcome) -> 
         let verdict = match &said.error {
             None => Some(Verdict::Accepted),
             Some(words) if words.contains("package-not-validated") && !orphaned => None,
-            Some(words) => match refusal::verdict(server, txid, None, words) {
+            Some(words) => match refusal::judged(server, transaction, None, words) {
                 Verdict::Refused(_) if orphaned => Some(Verdict::NotTried),
                 verdict => Some(verdict),
             },

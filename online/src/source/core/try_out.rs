@@ -163,14 +163,14 @@ fn judged(server: &str, asked: &[&Transaction], said: Vec<Said>) -> Result<Vec<O
     if !belongs {
         return Err(proof::other(server, "judges other transactions than those asked for"));
     }
-    let verdicts = said.into_iter().map(|said| {
+    let verdicts = said.into_iter().zip(asked).map(|(said, transaction)| {
         let words = said.package.or(said.details).or(said.reason);
         match (said.allowed, words) {
             (Some(true), _) => Some(Verdict::Accepted),
             (Some(false), words) => {
-                Some(refusal::verdict(server, said.txid, None, &words.unwrap_or_default()))
+                Some(refusal::judged(server, transaction, None, &words.unwrap_or_default()))
             }
-            (None, Some(words)) => Some(refusal::verdict(server, said.txid, None, &words)),
+            (None, Some(words)) => Some(refusal::judged(server, transaction, None, &words)),
             (None, None) => None,
         }
     });
