@@ -126,10 +126,12 @@ impl Stack {
         Address::p2wpkh(&key, Network::Regtest).to_string()
     }
 
-    /// Mines, and waits until the ledger has parsed it.
+    /// Mines, and waits until the ledger has parsed it: block by block, because it takes one message of the node at a time.
     pub fn mine(&self, count: u32) {
-        self.call("generatetoaddress", json!([count, self.bank_address()]));
-        self.follow();
+        for _ in 0..count {
+            self.call("generatetoaddress", json!([1, self.bank_address()]));
+            self.follow();
+        }
     }
 
     /// Waits until the ledger stands at the node's block.
@@ -139,7 +141,11 @@ impl Stack {
         loop {
             let (_, root) = self.ask("/");
             let (status, last) = self.ask("/blocks/last");
-            if status == 200 && last["result"]["block_hash"] == tip && root["result"]["server_ready"] == true {
+            let (root, last) = (&root["result"], &last["result"]);
+            // The heights that it tells come later than the block itself.
+            let is_there = root["counterparty_height"] == last["block_index"]
+                && root["backend_height"] == last["block_index"];
+            if status == 200 && last["block_hash"] == tip && root["server_ready"] == true && is_there {
                 return;
             }
             assert!(begun.elapsed() < Duration::from_secs(300), "the ledger does not follow: {root} {last}");
@@ -195,15 +201,14 @@ impl Stack {
             input: inputs.into_iter().map(spend).collect(),
             output: outputs.collect(),
         };
-        let txid = self.sign_and_send(&serialize_hex(&transaction), &[self.bank]);
+        let txid = self.sign_and_send(&serialize_hex(&transaction), self.bank, json!([]));
         self.mine(1);
         (0..).take(wanted.len()).map(|vout| OutPoint { txid, vout }).collect()
     }
 
     /// Lets the node sign a transaction, and sends it.
-    pub fn sign_and_send(&self, raw: &str, keys: &[PrivateKey]) -> Txid {
-        let keys: Vec<String> = keys.iter().map(|key| key.to_wif()).collect();
-        let signed = self.call("signrawtransactionwithkey", json!([raw, keys]));
+    pub fn sign_and_send(&self, raw: &str, key: PrivateKey, spent: Value) -> Txid {
+        let signed = self.call("signrawtransactionwithkey", json!([raw, [key.to_wif()], spent]));
         assert_eq!(signed["complete"], true, "{signed}");
         self.call("sendrawtransaction", json!([signed["hex"]])).as_str().unwrap().parse().unwrap()
     }
@@ -216,7 +221,20 @@ impl Stack {
             "/addresses/{from}/compose/{what}&inputs_set={coin}&use_all_inputs_set=true&exact_fee=5000&disable_utxo_locks=true"
         );
         let composed = self.get(&path);
-        self.sign_and_send(composed["rawtransaction"].as_str().unwrap(), &[key_of(account)])
+        let key = key_of(account);
+        let spent = match account {
+            // The node cannot guess what the hash of a nested address stands for.
+            "nested" => {
+                let public = CompressedPublicKey::from_private_key(&Secp256k1::new(), &key).unwrap();
+                let redeem = ScriptBuf::new_p2wpkh(&public.wpubkey_hash());
+                json!([{
+                    "txid": coin.txid, "vout": coin.vout, "scriptPubKey": script_of(&from).to_hex_string(),
+                    "redeemScript": redeem.to_hex_string(), "amount": "0.60000000",
+                }])
+            }
+            _ => json!([]),
+        };
+        self.sign_and_send(composed["rawtransaction"].as_str().unwrap(), key, spent)
     }
 
     /// What an address holds of an asset, in base units; not what is attached to its coins.
