@@ -18,6 +18,8 @@ use stack::{DIVISIBLE, INDIVISIBLE, SUBASSET, Stack};
 
 /// The fee rate of everything: the node knows no estimate.
 const RATE: [&str; 2] = ["--fee-rate", "2"];
+/// What the server says of pairs that only others than itself make.
+const NOT_COMPOSED: &str = "Cannot use `taproot` encoding for non-segwit address";
 /// Other people's addresses.
 const P2PKH: &str = "mzpbWabUQm1w8ijuJnAof5eiSTep27deVH";
 const P2SH: &str = "2MyeHqZeFvVwKMU5VQGAUYc31SrbUBXcxCL";
@@ -138,10 +140,11 @@ impl Desk {
         let mut expected = self.balances();
         let carried = self.carried(command);
         let opinions = carried.plan["second_opinion"].as_array().unwrap();
-        assert!(
-            !opinions.is_empty() && opinions.iter().all(|opinion| opinion["outcome"] == "agrees"),
-            "{command:?}: {opinions:?}"
-        );
+        let is_fine = |opinion: &Value| {
+            opinion["outcome"] == "agrees"
+                || opinion["why"].as_str().is_some_and(|why| why.contains(NOT_COMPOSED))
+        };
+        assert!(!opinions.is_empty() && opinions.iter().all(is_fine), "{command:?}: {opinions:?}");
         let mut recorded = Vec::new();
         for txid in &carried.txids {
             if self.stack.ask(&format!("/transactions/{txid}")).0 == 404 {

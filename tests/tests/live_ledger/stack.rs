@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use airlock_online::http::{Credential, Http, Request, Trace, Url};
+use airlock_online::http::{Answer, Credential, Http, Request, Trace, Url};
 use airlock_tests::ceremony::WORDS;
 use airlock_tests::online::OnlineMachine;
 use bitcoin::absolute::LockTime;
@@ -105,11 +105,14 @@ impl Stack {
         answer["result"].clone()
     }
 
+    fn answer(&self, path: &str) -> Answer {
+        let http = Http::new(self.ledger.clone(), Credential::None, None, Trace::Off).unwrap();
+        http.call(&Request::get(&format!("/v2{path}"))).unwrap()
+    }
+
     /// Asks the Counterparty server, below `/v2`; what it said is the second.
     pub fn ask(&self, path: &str) -> (u16, Value) {
-        let http = Http::new(self.ledger.clone(), Credential::None, None, Trace::Off).unwrap();
-        let target = format!("/v2{path}");
-        let answer = http.call(&Request::get(&target)).unwrap();
+        let answer = self.answer(path);
         (answer.status, serde_json::from_slice(&answer.body).unwrap_or_else(|e| panic!("{path}: {e}")))
     }
 
@@ -134,21 +137,28 @@ impl Stack {
         }
     }
 
-    /// Waits until the ledger stands at the node's block.
+    /// Waits until the ledger stands at the node's block, and says so: what it tells in the head of its answers comes later
+    /// than what stands in them, each by a clock of its own.
     pub fn follow(&self) {
         let tip = self.call("getbestblockhash", json!([]));
         let begun = Instant::now();
         loop {
-            let (_, root) = self.ask("/");
-            let (status, last) = self.ask("/blocks/last");
-            let (root, last) = (&root["result"], &last["result"]);
-            // The heights that it tells come later than the block itself.
-            let is_there = root["counterparty_height"] == last["block_index"]
-                && root["backend_height"] == last["block_index"];
-            if status == 200 && last["block_hash"] == tip && root["server_ready"] == true && is_there {
+            let answer = self.answer("/blocks/last");
+            let last: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+            let height = last["result"]["block_index"].to_string();
+            let says = |name: &str| answer.header(name) == Some(height.as_str());
+            let root = self.ask("/").1;
+            let is_told = [&root["result"]["counterparty_height"], &root["result"]["backend_height"]]
+                .iter()
+                .all(|told| told.to_string() == height);
+            if last["result"]["block_hash"] == tip
+                && is_told
+                && says("x-counterparty-height")
+                && says("x-bitcoin-height")
+            {
                 return;
             }
-            assert!(begun.elapsed() < Duration::from_secs(300), "the ledger does not follow: {root} {last}");
+            assert!(begun.elapsed() < Duration::from_secs(300), "the ledger does not follow: {last}");
             sleep(Duration::from_millis(200));
         }
     }
