@@ -13,5 +13,7 @@ mod node;
 mod payments;
 #[path = "live_ripple/reading.rs"]
 mod reading;
+#[path = "live_ripple/removal.rs"]
+mod removal;
 #[path = "live_ripple/treasury.rs"]
 mod treasury;

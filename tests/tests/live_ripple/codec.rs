@@ -33,6 +33,23 @@ fn judged(node: &Node, blob: &[u8]) -> Value {
     node.ask("submit", json!({"tx_blob": blob.to_upper_hex_string()}))
 }
 
+/// Without what is the server's own way of writing: the kind of a step of a path, and exponents of tokens. As bytes all is
+/// the same, which is compared, too.
+fn plain(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Object(members) if members.contains_key("value") => json!({
+            "currency": members.get("currency"), "issuer": members.get("issuer"),
+            "mpt_issuance_id": members.get("mpt_issuance_id"),
+        }),
+        Value::Object(members) => {
+            let is_kept = |name: &String| name != "type" && name != "type_hex";
+            members.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.clone(), plain(value))).collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
+    }
+}
+
 /// Checks that the server read the same transaction with the same hash, and that its signature is valid.
 #[track_caller]
 fn agrees(id: &str, transaction: &Transaction, told: &Value) -> String {
@@ -42,31 +59,33 @@ fn agrees(id: &str, transaction: &Transaction, told: &Value) -> String {
     let hash = theirs.as_object_mut().unwrap().remove("hash").unwrap();
     assert_eq!(hash, transaction.hash().unwrap().to_upper_hex_string(), "{id}");
     assert_eq!(told["tx_blob"], transaction.to_blob().to_upper_hex_string(), "{id}");
-    // Tokens may be written with another exponent; as bytes they are the same, which was compared.
-    let is_text = |value: &Value| !value.to_string().contains("\"value\"");
     for (name, value) in ours.as_object().unwrap() {
-        if is_text(value) {
-            assert_eq!(&theirs[name], value, "{id}: {name}");
-        }
+        assert_eq!(plain(&theirs[name]), plain(value), "{id}: {name}");
     }
-    assert!(theirs.as_object().unwrap().len() >= ours.as_object().unwrap().len(), "{id}: {theirs}");
+    // It adds nothing but the new name of an amount.
+    let more = theirs.as_object().unwrap().keys().filter(|name| ours.get(name.as_str()).is_none());
+    assert!(more.clone().all(|name| name == "DeliverMax"), "{id}: {theirs}");
     result.to_owned()
 }
 
 #[test]
 fn the_server_reads_every_signed_vector_as_we_do() {
     let Some(node) = Node::open() else { return };
-    let (mut agreed, mut refused) = (0, Vec::new());
+    let (mut agreed, mut unknown, mut refused) = (0, 0, Vec::new());
     for vector in vectors("xrpl.json")["vectors"].as_array().unwrap() {
         let id = vector["id"].as_str().unwrap();
         let blob = match vector["category"].as_str().unwrap() {
             "sign_single" => &vector["expected"]["tx_blob"],
-            "sign_multi" => &vector["expected"]["combined_blob"],
+            "sign_multi" => &vector["expected"]["tx_blob"],
             _ => continue,
         };
         let Some(blob) = blob.as_str() else { panic!("{id}: {}", vector["expected"]) };
         let blob = Vec::<u8>::from_hex(blob).unwrap();
-        let transaction = Transaction::from_blob(&blob).unwrap();
+        // A few types are known to no signer of ours.
+        let Ok(transaction) = Transaction::from_blob(&blob) else {
+            unknown += 1;
+            continue;
+        };
         let told = judged(&node, &blob);
         if told["error"].is_string() {
             refused.push(format!("{id} {}: {}", transaction.transaction_type().name(), told["error_exception"]));
@@ -75,7 +94,7 @@ fn the_server_reads_every_signed_vector_as_we_do() {
         agrees(id, &transaction, &told);
         agreed += 1;
     }
-    eprintln!("{agreed} agreed; {}", refused.join("\n"));
+    eprintln!("{agreed} agreed, {unknown} of other types; {}", refused.join("\n"));
     assert!(agreed > 100, "{agreed}");
     assert_eq!(refused, Vec::<String>::new());
 }
@@ -99,7 +118,7 @@ fn sign_as(keys: &[&XrpKey], transaction: &Transaction) -> Transaction {
     let secp = Secp256k1::new();
     let mut signatures: Vec<MultiSignature> =
         keys.iter().map(|key| sign_multi(&secp, key, &key.account_id(), &ready).unwrap()).collect();
-    signatures.sort_by_key(|signature| *signature.account.to_bytes());
+    signatures.sort_by_key(|signature| signature.account.to_bytes());
     ready.with_signers(&signatures).unwrap()
 }
 

@@ -142,22 +142,3 @@ fn settings_tickets_and_lines_of_every_kind_that_is_signed_are_taken_by_the_serv
     }
     assert_eq!(node.root(&treasury.address)["TicketCount"], Value::Null);
 }
-
-#[test]
-fn an_account_is_deleted_and_what_it_held_arrives() {
-    let Some(node) = Node::open() else { return };
-    let treasury = Treasury::funded(&node, "secp256k1", 30_000_000);
-    let payee = node.stranger(20_000_000).account_id().to_string();
-    let delete = json!([{"from": NAME, "intent": {"xrp-transaction": {"tx_json":
-        {"TransactionType": "AccountDelete", "Destination": payee, "DestinationTag": 9}}}}]);
-    std::fs::write(treasury.at("delete.json"), delete.to_string()).unwrap();
-    let (_, said) = treasury.refused(&["plan", "delete.json"]);
-    assert!(said.contains("E-PLAN-070"), "{said}");
-    (0..257).for_each(|_| drop(node.close()));
-    let sent = treasury.signed_plan(&delete, &[]);
-    sent.broadcast(&[]);
-    node.close();
-    assert_eq!(sent.states(), ["final"], "{:?}", sent.steps());
-    assert!(node.root(&treasury.address).is_null());
-    assert_eq!(node.balance(&payee), 50_000_000 - 200_000);
-}

@@ -1,11 +1,12 @@
 //! What the reader makes of the server's answers.
 
+use airlock::xrp::TransactionType;
 use airlock_online::source::engine::{self, Class};
 use airlock_online::source::xrpl::{Delivered, Found, XrplSource as _};
 use bitcoin::hex::DisplayHex as _;
 use serde_json::json;
 
-use crate::node::{GENESIS, Node, key};
+use crate::node::{GENESIS, Node};
 
 #[test]
 fn every_answer_of_the_server_is_understood() {
@@ -100,8 +101,7 @@ fn long_histories_come_in_pages() {
             node.close();
         }
     }
-    (0..10).for_each(|_| drop(node.close()));
-    let last = node.close();
+    let last = node.close_many(11);
     let reader = node.reader();
     let (mut tags, mut pages, mut marker) = (Vec::new(), 0, None);
     loop {
@@ -136,7 +136,6 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
         tx
     };
     let genesis = || pay(GENESIS, "1");
-    let own = address(&payer);
     // Those first that leave nothing behind; a claimed fee uses the sequence, so each is asked alone.
     let cases = [
         ("tefPAST_SEQ", with(genesis(), json!({"Sequence": next - 1}))),
@@ -146,8 +145,6 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
         ("terPRE_TICKET", with(genesis(), json!({"TicketSequence": next + 50, "Sequence": 0}))),
         ("telINSUF_FEE_P", with(genesis(), json!({"Fee": "1"}))),
         ("terINSUF_FEE_B", with(genesis(), json!({"Fee": "40000000"}))),
-        ("tefMASTER_DISABLED", json!(null)),
-        ("temREDUNDANT", pay(&own, "1")),
         ("tecNO_DST_INSUF_XRP", pay(&address(&nobody), "1")),
         ("tecDST_TAG_NEEDED", pay(&address(&payee), "1")),
         ("tecNO_PERMISSION", pay(&address(&hermit), "5000000")),
@@ -158,24 +155,24 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
         ("tecNO_DST", json!({"TransactionType": "AccountDelete", "Destination": address(&nobody), "Fee": "200000"})),
     ];
     for (expected, tx) in cases {
-        if tx.is_null() {
-            continue;
-        }
         let signed = node.signed(&payer, tx);
         let told = reader.submit(&signed.to_blob().to_upper_hex_string());
         let told = told.unwrap_or_else(|e| panic!("{expected}: {e}"));
         let reading = engine::read(&told.result);
         eprintln!("{expected}: {} {:?} {:?} queued {}", told.result, told.message, reading.code.map(|c| c.id), told.queued);
-        assert_eq!(told.result, expected);
+        assert_eq!((told.result.as_str(), told.queued), (expected, false));
         let fallback = engine::read(&format!("{}SOMETHING_NEW", &expected[..3]));
         assert_ne!(reading.code, fallback.code, "{expected} has no row");
         let index = node.close();
-        if Class::of(expected) == Class::Tec {
-            let hash = signed.hash().unwrap().to_upper_hex_string();
-            let found = reader.transaction(&hash, now, index).unwrap();
+        let hash = signed.hash().unwrap().to_upper_hex_string();
+        let found = reader.transaction(&hash, now, index).unwrap();
+        // A deletion that fails is not kept: its fee would be lost.
+        let is_deletion = signed.transaction_type() == TransactionType::AccountDelete;
+        if Class::of(expected) == Class::Tec && !is_deletion {
             let Found::Validated { result, .. } = found else { panic!("{expected}: {found:?}") };
             assert_eq!(result, expected);
+        } else {
+            assert!(matches!(found, Found::Pending | Found::NotFound { .. }), "{expected}: {found:?}");
         }
     }
-    let _ = key;
 }
