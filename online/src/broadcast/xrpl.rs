@@ -7,9 +7,10 @@ use airlock::snapshot::XrplAccountFacts;
 use airlock::{Result, xrp};
 use serde_json::{Map, Value};
 
+use super::World;
 use super::heard::Heard;
-use super::{OTHER_NETWORK, World};
 use crate::source::engine::{self, Outlook as Reading};
+use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
 
 /// Servers refuse to search more ledgers than this in one call.
@@ -106,17 +107,11 @@ impl<'a> Servers<'a> {
             silent: Vec::new(),
             accounts: BTreeMap::new(),
         };
+        let meant = Meant::OfBundle(network_id);
         for source in world.xrpl {
-            match check(source.as_ref(), network_id) {
-                Ok((status, Some(validated))) => servers.usable.push((source.as_ref(), status, validated)),
-                Ok((status, None)) => {
-                    servers.silent.push(source.name());
-                    servers.notes.push(format!(
-                        "{}: '{}', no validated ledger yet",
-                        source.name(),
-                        status.state
-                    ));
-                }
+            let stands = source.status().and_then(|status| Ok((check_xrpl(&status, meant)?, status)));
+            match stands {
+                Ok((validated, status)) => servers.usable.push((source.as_ref(), status, validated)),
                 Err(error) => {
                     servers.silent.push(source.name());
                     servers.notes.push(format!("{}: {error}", source.name()));
@@ -251,16 +246,6 @@ impl<'a> Servers<'a> {
         let first = found.next()??;
         found.all(|other| other.as_ref() == Some(&first)).then_some(first)
     }
-}
-
-fn check(source: &dyn XrplSource, network_id: u32) -> Result<(XrplStatus, Option<ValidatedLedger>)> {
-    let status = source.status()?;
-    if status.network_id != network_id {
-        let theirs = status.network_id;
-        return Err(OTHER_NETWORK.error(format!("it is on network {theirs}, the bundle is for {network_id}")));
-    }
-    let validated = status.validated.clone().filter(|_| !status.amendment_blocked);
-    Ok((status, validated))
 }
 
 fn has_used(account: &XrplAccountFacts, transaction: &xrp::Transaction) -> bool {
