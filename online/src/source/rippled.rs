@@ -2,8 +2,7 @@
 //!
 //! - `answer`: a question and the envelope of its answer; what the server refuses.
 //! - `figure`: amounts and times.
-//! - `status`, `account`, `submit`, `transaction`, `history`: one file for each thing that is asked; `unvalidated`: what
-//!   is known and in no validated ledger.
+//! - `status`, `account`, `submit`, `transaction`, `history`: one file for each thing that is asked.
 //!
 //! `api_version` 2 is asked for. Some servers answer in the shape of version 1 all the same: that is read where it can
 //! mean one thing only.
@@ -26,7 +25,6 @@ mod meta;
 mod status;
 mod submit;
 mod transaction;
-mod unvalidated;
 
 #[cfg(test)]
 mod tests;

@@ -138,7 +138,11 @@ fn validated(asker: &Asker<'_>, info: &InfoLedger) -> Result<ValidatedLedger> {
             ]
         }
     };
-    let LedgerHeader { ledger_index, ledger_hash, close_time } = header(asker)?;
+    let answer: LedgerAnswer = asker.read("ledger", json!({ "ledger_index": "validated" }))?;
+    if !answer.validated {
+        return Err(foreign("ledger", "is about a ledger that is not validated"));
+    }
+    let LedgerHeader { ledger_index, ledger_hash, close_time } = answer.ledger;
     Ok(ValidatedLedger {
         index: ledger_index.0,
         hash: figure::hash(&ledger_hash).ok_or_else(|| bad("ledger", "ledger_hash is no hash"))?,
@@ -149,20 +153,6 @@ fn validated(asker: &Asker<'_>, info: &InfoLedger) -> Result<ValidatedLedger> {
         reserve_base,
         reserve_inc,
     })
-}
-
-/// The last validated ledger.
-fn header(asker: &Asker<'_>) -> Result<LedgerHeader> {
-    let answer: LedgerAnswer = asker.read("ledger", json!({ "ledger_index": "validated" }))?;
-    match answer.validated {
-        true => Ok(answer.ledger),
-        false => Err(foreign("ledger", "is about a ledger that is not validated")),
-    }
-}
-
-/// The index of the last validated ledger.
-pub(super) fn newest(asker: &Asker<'_>) -> Result<u32> {
-    header(asker).map(|header| header.ledger_index.0)
 }
 
 /// The hash of a validated ledger; none where the server does not hold it.

@@ -7,7 +7,6 @@ use serde_json::{Map, Value, json};
 use super::answer::{Asker, Said, bad, foreign, members_of};
 use super::figure;
 use super::meta::Meta;
-use super::unvalidated::{self, Waiting};
 use crate::source::xrpl::{Delivered, Found};
 
 const METHOD: &str = "tx";
@@ -51,7 +50,7 @@ pub(super) fn find(asker: &Asker<'_>, hash: &str, from: u32, to: u32) -> Result<
             members.insert("max_ledger".to_owned(), json!(last));
         }
         let refusal = match asker.ask(METHOD, question)? {
-            Said::Result(members) => return read(asker, &hash, members, from),
+            Said::Result(members) => return read(&hash, members),
             Said::Refused(refusal) if refusal.name == "txnNotFound" => refusal,
             Said::Refused(refusal) => return Err(refusal.error(METHOD)),
         };
@@ -65,19 +64,13 @@ pub(super) fn find(asker: &Asker<'_>, hash: &str, from: u32, to: u32) -> Result<
     Ok(Found::NotFound { searched_all: false })
 }
 
-/// Reads an answer; what is known without being validated is looked for from ledger `from` on.
-fn read(asker: &Asker<'_>, hash: &str, members: Map<String, Value>, from: u32) -> Result<Found> {
-    let transaction = match members.get("tx_json") {
-        Some(Value::Object(transaction)) => transaction.clone(),
-        Some(_) | None => members.clone(),
-    };
+fn read(hash: &str, members: Map<String, Value>) -> Result<Found> {
     let answer: TxAnswer = members_of(METHOD, members)?;
     if figure::hash(&answer.hash).as_deref() != Some(hash) {
         return Err(foreign(METHOD, "is about another transaction"));
     }
     if !answer.validated {
-        let waiting: Waiting = members_of(METHOD, transaction)?;
-        return unvalidated::find(asker, METHOD, hash, &waiting, from);
+        return Ok(Found::Pending);
     }
     let (transaction_type, date) = match (answer.tx_json, answer.transaction_type) {
         (Some(TxJson { transaction_type, date }), None) => (transaction_type, answer.date.or(date)),
