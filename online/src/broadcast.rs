@@ -19,6 +19,7 @@ use crate::source::bitcoin::BitcoinSource;
 use crate::source::counterparty::CounterpartySource;
 use crate::source::xrpl::XrplSource;
 
+mod absent;
 mod bitcoin;
 pub mod courier;
 mod displaced;

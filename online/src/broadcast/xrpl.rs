@@ -8,15 +8,12 @@ use airlock::{Result, xrp};
 use serde_json::{Map, Value};
 
 use super::World;
+use super::absent::{self, Absence, SEARCH};
 use super::heard::Heard;
 use crate::source::engine::{self, Outlook as Reading};
 use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
 
-/// Servers refuse to search more ledgers than this in one call.
-const SEARCH: u32 = 1_000;
-/// The longest proof that is tried, in ledgers: more than a day.
-const LONGEST_PROOF: u32 = 40_000;
 
 /// The servers that can be relied on now.
 pub(super) struct Servers<'a> {
@@ -291,16 +288,16 @@ fn of_one(
     let last = transaction.last_ledger_sequence();
     let index = validated.index;
     let recent = index.saturating_sub(SEARCH.saturating_sub(1)).max(from).min(index);
-    match source.transaction(hash, recent, index)? {
+    let before = match source.transaction(hash, recent, index)? {
         Found::Validated { ledger_index, result, delivered, .. } => {
             return held(source, index, (transaction, from), (ledger_index, result, delivered));
         }
-        Found::Pending => return Ok(Outlook::Pending),
-        Found::NotFound { .. } => {}
-    }
+        Found::Pending => Outlook::Pending,
+        Found::NotFound { .. } => Outlook::Open,
+    };
     let passed = last.is_some_and(|last| index > last);
     if !used && !passed {
-        return Ok(Outlook::Open);
+        return Ok(before);
     }
     let to = match last {
         Some(last) if passed => last,
@@ -311,12 +308,11 @@ fn of_one(
         None => format!("sequence {}", transaction.sequence()),
     };
     // A used sequence may lie in a ledger that came since the status: then the next look tells.
-    match prove_absent(source, status, hash, from, to)? {
+    match absent::prove(source, status, (transaction, hash), from, to)? {
         Absence::Validated(found) => held(source, index, (transaction, from), found),
-        Absence::Pending => Ok(Outlook::Pending),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
-        Absence::Proved if is_settled(source, hash, index)? => Ok(Outlook::Used { turn }),
-        Absence::Proved => Ok(Outlook::Open),
+        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => Ok(Outlook::Used { turn }),
+        Absence::Proved => Ok(before),
         Absence::Gap => {
             let what = match (passed, used) {
                 (true, false) => format!("ledger {to} has passed and {turn} is not used"),
@@ -330,54 +326,6 @@ fn of_one(
             )))
         }
     }
-}
-
-enum Absence {
-    Validated((u32, String, Option<Drops>)),
-    Pending,
-    Proved,
-    Gap,
-}
-
-/// Looks through every ledger of a range, in pieces that a server searches.
-fn prove_absent(
-    source: &dyn XrplSource,
-    status: &XrplStatus,
-    hash: &str,
-    from: u32,
-    to: u32,
-) -> Result<Absence> {
-    if !status.complete.hold(from, to) || to.abs_diff(from) > LONGEST_PROOF {
-        return Ok(Absence::Gap);
-    }
-    let mut first = from;
-    while first <= to {
-        let end = first.saturating_add(SEARCH.saturating_sub(1)).min(to);
-        match source.transaction(hash, first, end)? {
-            Found::Validated { ledger_index, result, delivered, .. } => {
-                return Ok(Absence::Validated((ledger_index, result, delivered)));
-            }
-            Found::Pending => return Ok(Absence::Pending),
-            Found::NotFound { searched_all: false } => return Ok(Absence::Gap),
-            Found::NotFound { searched_all: true } => {}
-        }
-        first = end.saturating_add(1);
-    }
-    Ok(Absence::Proved)
-}
-
-/// True where the ledgers that came since the status do not hold the transaction either.
-fn is_settled(source: &dyn XrplSource, hash: &str, index: u32) -> Result<bool> {
-    let now = source.status()?;
-    let Some(newest) = now.validated.map(|ledger| ledger.index) else { return Ok(false) };
-    if newest <= index {
-        return Ok(true);
-    }
-    let absent = matches!(
-        prove_absent(source, &XrplStatus { validated: None, ..now }, hash, index, newest)?,
-        Absence::Proved
-    );
-    Ok(absent)
 }
 
 /// All answers as one, and an alarm where servers contradict each other. An end needs that nobody contradicts it.
