@@ -5,7 +5,7 @@ use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 use serde_json::json;
 
 use super::chain::{block, block_hash};
-use super::coins::{METHOD_NOT_FOUND, spenders};
+use super::coins::spenders;
 use super::rpc::{Call, Reply, Rpc};
 use super::whereabouts::UNKNOWN;
 use crate::source::proof;
@@ -30,12 +30,7 @@ pub(super) fn transaction(node: &Rpc, txid: Txid, block: Option<BlockHash>) -> R
 
 /// What spends a coin: the waiting transaction that the node names, else the one that a block since then holds.
 pub(super) fn spender(node: &Rpc, coin: OutPoint, since: u32) -> Result<Option<Transaction>> {
-    let named = match spenders(node, &[coin])? {
-        Ok(spenders) => spenders.into_iter().next(),
-        Err(error) if error.code == METHOD_NOT_FOUND => None,
-        Err(error) => return Err(node.refused("gettxspendingprevout", &error)),
-    };
-    if let Some(spender) = named
+    if let Some(spender) = spenders(node, &[coin])?.and_then(|spenders| spenders.into_iter().next())
         && let Some(txid) = spender.spendingtxid
         && let Some(found) = transaction(node, txid, spender.blockhash)?
     {
