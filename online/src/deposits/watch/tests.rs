@@ -873,7 +873,7 @@ fn a_cheap_block_is_believed_on_no_mainnet() {
     let view = View::of(source, &source.status().unwrap());
     let error = view.block(50, BitcoinNetwork::Mainnet).unwrap_err();
     assert!(
-        error.code() == &crate::source::proof::OTHER_ANSWER && error.what().contains("difficulty 0"),
+        error.code() == &OTHER_ANSWER && error.what().contains("difficulty 0"),
         "{error}"
     );
 }
