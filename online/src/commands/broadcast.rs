@@ -249,7 +249,6 @@ pub(super) fn state_after(error: &Error) -> &'static str {
         &crate::broadcast::NO_NODE,
         &crate::broadcast::NO_RUNG,
         &crate::broadcast::FALSE_LEDGER,
-        &crate::store::error::DROPPED,
     ];
     if before.contains(&error.code()) || error.code() == &crate::error::EXPIRED_ANSWER {
         "Nothing was submitted."
