@@ -36,7 +36,9 @@ fn a_payee_that_changes_its_mind_is_found_in_the_trial_and_costs_the_fee_without
     let steps = sent.steps();
     assert_eq!(steps[0]["state"], "failed", "{steps:?}");
     let says = steps[0]["says"].as_str().unwrap();
-    assert!(says.starts_with("tecDST_TAG_NEEDED in validated ledger") && says.contains("5000 drops is burned"));
+    assert!(
+        says.starts_with("tecDST_TAG_NEEDED in validated ledger") && says.contains("5000 drops is burned")
+    );
     assert_eq!(node.balance(&treasury.address), 49_995_000);
 }
 
@@ -88,7 +90,8 @@ fn a_sequence_that_somebody_else_used_ends_the_payment_as_superseded() {
     node.done(&treasury.key, other);
     let (_, said) = sent.refused(&[]);
     assert!(said.contains("tefPAST_SEQ") && said.contains("E-XRPL-"), "{said}");
-    let output = treasury.run(&["broadcast", sent.path().to_str().unwrap(), "--without-dry-run", "--wait", "seen"]);
+    let output =
+        treasury.run(&["broadcast", sent.path().to_str().unwrap(), "--without-dry-run", "--wait", "seen"]);
     eprintln!("{} {}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!(sent.states(), ["superseded"], "{:?}", sent.steps());
     assert_eq!(node.balance(&treasury.address), 50_000_000 - 5_001);

@@ -92,7 +92,8 @@ impl Node {
 
     /// The root of an account in the open ledger; null where there is none.
     pub fn root(&self, address: &str) -> Value {
-        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"].clone()
+        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"]
+            .clone()
     }
 
     /// Drops of an account in the last validated ledger.

@@ -49,8 +49,7 @@ impl Treasury {
         done(&offline.run(&["accounts", "export", "--passphrase-file", "passphrase.txt"]));
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
-        let config =
-            format!("[xrpl]\nnetwork_id = {network}\n[[xrpl.server]]\nurl = \"{}\"\n", node.url);
+        let config = format!("[xrpl]\nnetwork_id = {network}\n[[xrpl.server]]\nurl = \"{}\"\n", node.url);
         fs::write(folder.path().join("home/airlock.toml"), config).unwrap();
         fs::copy(offline.at("watch.json"), folder.path().join("watch.json")).unwrap();
         let address = key.account_id().to_string();

@@ -24,7 +24,7 @@ use crate::source::counterparty::{
     LedgerBlock,
 };
 use crate::source::xrpl::{
-    Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
 pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
@@ -529,6 +529,11 @@ impl XrplSource for Rippled {
             balance_change: -1,
         };
         let entries = inner.xrp.iter().filter(|(_, (ledger, _))| (from..=to).contains(ledger)).map(entry);
-        Ok(HistoryPage { from: if is_held { from } else { to }, to, entries: entries.collect(), marker: None })
+        Ok(HistoryPage {
+            from: if is_held { from } else { to },
+            to,
+            entries: entries.collect(),
+            marker: None,
+        })
     }
 }
