@@ -334,6 +334,37 @@ fn tells_who_has_taken_a_coin_and_does_not_accuse_anybody_of_a_coin_that_never_w
 }
 
 #[test]
+fn gives_single_transactions_by_txid_and_by_the_coin_that_they_spend_without_index() {
+    let node = Node::new();
+    let source = node.source(None);
+    let coins = node.fund(2);
+    let since = node.height();
+    let one = spend(&coins[..1], &[(anyone().0, 90_000)]);
+    let txid = one.compute_txid();
+    let is_of = |found: Option<Transaction>| found.map(|found| found.compute_txid());
+    assert_eq!(source.transaction(txid, None).unwrap(), None);
+    assert_eq!(source.spender(coins[0], since).unwrap(), None);
+    node.wait(&one);
+    assert_eq!(source.transaction(txid, None).unwrap(), Some(one.clone()));
+    assert_eq!(is_of(source.spender(coins[0], since).unwrap()), Some(txid));
+    node.world.mine();
+    let hash = node.world.with(|truth| truth.blocks.tip().block_hash());
+    assert_eq!(source.transaction(txid, None).unwrap(), None, "without the block it is not found");
+    assert_eq!(is_of(source.transaction(txid, Some(hash)).unwrap()), Some(txid));
+    node.world.mine();
+    assert_eq!(is_of(source.spender(coins[0], since).unwrap()), Some(txid));
+    assert_eq!(source.spender(coins[1], since).unwrap(), None);
+    assert_eq!(source.spender(coins[0], since + 2).unwrap(), None, "no block below can hold it");
+    assert_eq!(source.header(hash).unwrap().block_hash(), hash);
+    // Another transaction in its place.
+    let lie = serialize_hex(&spend(&coins[1..], &[(anyone().0, 1_000)]));
+    node.say("getrawtransaction", move |_| Ok(json!(lie)));
+    assert_eq!(source.transaction(txid, Some(hash)).unwrap_err().code(), &OTHER_ANSWER);
+    node.say("getrawtransaction", |_| Ok(json!("00")));
+    assert_eq!(source.transaction(txid, Some(hash)).unwrap_err().code(), &BAD_ANSWER);
+}
+
+#[test]
 fn says_so_when_a_transaction_lies_too_deep_to_be_found() {
     let node = Node::new();
     let coins = node.fund(1);

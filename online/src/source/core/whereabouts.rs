@@ -20,7 +20,7 @@ const BLOCKS: u32 = 1_000;
 /// How many outputs of an unknown transaction are tried, to learn whether it exists.
 const SIBLINGS: u32 = 16;
 /// What the node says of a transaction that it does not have (`RPC_INVALID_ADDRESS_OR_KEY`).
-const UNKNOWN: i64 = -5;
+pub(super) const UNKNOWN: i64 = -5;
 
 #[derive(Deserialize)]
 struct Seen {
