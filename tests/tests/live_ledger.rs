@@ -171,7 +171,7 @@ impl Desk {
             let place = recorded.iter().position(|row| {
                 row["destination"] == send["to"]
                     && row["asset"] == send["asset"]
-                    && row["quantity"].to_string() == units
+                    && row["quantity"].as_u64().map(|quantity| quantity.to_string()).as_deref() == Some(units)
                     && memo_is(&row["memo"], &send["memo_hex"])
             });
             let place = place.unwrap_or_else(|| panic!("{command:?}: {send} is not among {recorded:?}"));

@@ -4,8 +4,9 @@ use std::thread;
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::*;
+use crate::repeat::{self, Leave, REPEATED};
 use crate::store::error::BUSY;
-use crate::store::{Advanced, Allocated, CustomerAddress, State, Transition};
+use crate::store::{Advanced, Allocated, CustomerAddress, Filter, State, Transition};
 
 const WORKERS: usize = 6;
 
@@ -57,6 +58,23 @@ fn of_several_that_make_the_same_change_one_makes_it() {
 }
 
 #[test]
+fn of_several_plans_of_the_same_payment_one_is_taken() {
+    // Each with a coin of its own, so that all could be paid.
+    for _ in 0..5 {
+        let place = Place::new();
+        let leave = Leave { again: false, replaced: &[] };
+        let ended = together(&place, |worker, store| {
+            let own = bundle(vec![bitcoin_step(&[coin(u8::try_from(worker).unwrap())])]);
+            store.plan_if(&own, "kind", "", at(1), |asked| repeat::check(&own, asked, leave, at(1)).map(drop))
+        });
+        assert_eq!(ended.iter().filter(|ended| matches!(ended, Ok(true))).count(), 1, "{ended:?}");
+        let refused = ended.iter().filter(|ended| matches!(ended, Err(error) if error.code() == &REPEATED));
+        assert_eq!(refused.count(), WORKERS - 1, "{ended:?}");
+        assert_eq!(place.store().bundles(Filter::All).unwrap().len(), 1);
+    }
+}
+
+#[test]
 fn of_several_signed_files_with_other_transactions_one_is_taken() {
     let place = Place::new();
     let one = bundle(vec![bitcoin_step(&[coin(1)])]);
@@ -81,7 +99,8 @@ fn several_that_hand_out_addresses_never_hand_out_one_twice() {
             loop {
                 let index = store.last_index(&account()).unwrap().map_or(0, |last| last + 1);
                 let (account, customer, address) = (account(), customer.clone(), format!("address {index}"));
-                let wanted = CustomerAddress { account, customer, index, address, at: at(1) };
+                let wanted =
+                    CustomerAddress { account, customer, index, address, at: at(1), counts_from: None };
                 match store.allocate_address(&wanted).unwrap() {
                     Allocated::New(new) => break given.push(new.index),
                     Allocated::Known(known) => panic!("{known:?}"),
