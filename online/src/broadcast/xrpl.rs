@@ -14,7 +14,6 @@ use crate::source::engine::{self, Outlook as Reading};
 use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
 
-
 /// The servers that can be relied on now.
 pub(super) struct Servers<'a> {
     usable: Vec<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)>,
@@ -311,7 +310,9 @@ fn of_one(
     match absent::prove(source, status, (transaction, hash), from, to)? {
         Absence::Validated(found) => held(source, index, (transaction, from), found),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
-        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => Ok(Outlook::Used { turn }),
+        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => {
+            Ok(Outlook::Used { turn })
+        }
         Absence::Proved => Ok(before),
         Absence::Gap => {
             let what = match (passed, used) {

@@ -21,7 +21,8 @@ pub trait XrplSource {
     /// none.
     fn account(&self, address: &str) -> Result<XrplAccountFacts>;
 
-    /// What would become of an unsigned transaction; none where the server does not know `simulate`.
+    /// What would become of an unsigned transaction; none where the server does not know `simulate`, or is too busy for a
+    /// trial.
     fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<Engine>>;
 
     /// Hands over a signed transaction.

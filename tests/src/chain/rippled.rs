@@ -335,7 +335,7 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
     let hash = tx.hash().ok_or_else(invalid)?.to_upper_hex_string();
     let tx = tx.to_json();
     let is_done = xrpl.done.iter().any(|done| done.hash == hash);
-    let (result, code) = if is_done { ("tefALREADY", -198) } else { xrpl.engine(&tx) };
+    let (result, code) = if is_done { ("tefPAST_SEQ", -190) } else { xrpl.engine(&tx) };
     let is_kept = matches!(code, -92 | 0 | 100..);
     xrpl.known.insert(hash.clone(), tx.clone());
     if is_kept && !xrpl.pending.iter().any(|(waiting, _)| *waiting == hash) {
@@ -345,8 +345,8 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
     shown["hash"] = json!(hash);
     Ok(json!({
         "engine_result": result, "engine_result_code": code, "engine_result_message": "as the engine says",
-        "tx_blob": params["tx_blob"], "tx_json": shown, "accepted": is_kept, "applied": code >= 0, "broadcast": is_kept,
-        "queued": code == -92, "kept": is_kept, "validated_ledger_index": xrpl.validated(),
+        "tx_blob": params["tx_blob"], "tx_json": shown, "accepted": true, "applied": code >= 0, "broadcast": is_kept,
+        "queued": false, "kept": true, "validated_ledger_index": xrpl.validated(),
     }))
 }
 

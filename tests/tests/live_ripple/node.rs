@@ -7,6 +7,7 @@ use airlock_offline::keys::{FamilySeed, XrpKey};
 use airlock_offline::sign::xrp::sign_single;
 use airlock_online::http::{Credential, Http, Request, Trace};
 use airlock_online::source::rippled::Rippled;
+use airlock_online::source::xrpl::XrplSource as _;
 use bitcoin::hex::DisplayHex as _;
 use bitcoin::secp256k1::Secp256k1;
 use serde_json::{Value, json};
@@ -58,6 +59,11 @@ impl Node {
         }
     }
 
+    /// What a place in the open ledger costs, in drops.
+    pub fn reader_fee(&self) -> u64 {
+        self.reader().fee().unwrap().open.to_drops()
+    }
+
     /// When the last ledger closed, in seconds of the ledger's own time.
     pub fn close_time(&self) -> u64 {
         let ledger = self.ask("ledger", json!({"ledger_index": "validated"}));
@@ -92,7 +98,8 @@ impl Node {
 
     /// The root of an account in the open ledger; null where there is none.
     pub fn root(&self, address: &str) -> Value {
-        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"].clone()
+        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"]
+            .clone()
     }
 
     /// Drops of an account in the last validated ledger.

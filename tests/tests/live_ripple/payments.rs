@@ -38,7 +38,11 @@ fn xrp_is_paid_to_new_and_old_accounts_and_final_with_what_arrived() {
             let history = node.ask("account_tx", json!({"account": new, "limit": 1}));
             let tx = &history["transactions"][0]["tx_json"];
             let tag = if more.is_empty() { 77 } else { 0 };
-            assert_eq!((&tx["DestinationTag"], &tx["ledger_index"]), (&json!(tag), &json!(ledger)), "{history}");
+            assert_eq!(
+                (&tx["DestinationTag"], &tx["ledger_index"]),
+                (&json!(tag), &json!(ledger)),
+                "{history}"
+            );
         }
         assert_eq!(node.balance(&new), 12_345_678 + 3_500_000);
         assert_eq!(node.balance(&treasury.address), 100_000_000 - 15_845_678 - 15_000);
@@ -126,13 +130,14 @@ fn settings_tickets_and_lines_of_every_kind_that_is_signed_are_taken_by_the_serv
     assert_eq!((&root["RegularKey"], &root["TicketCount"]), (&json!(other), &json!(3)));
 
     // By tickets, the later one first.
-    let mut tickets = airlock_online::source::xrpl::XrplSource::account(&node.reader(), &treasury.address)
-        .unwrap()
-        .tickets;
+    let mut tickets =
+        airlock_online::source::xrpl::XrplSource::account(&node.reader(), &treasury.address).unwrap().tickets;
     assert_eq!(tickets.len(), 3);
     tickets.reverse();
     let by = |ticket: &u32| {
-        request(&json!({"TransactionType": "Payment", "Destination": other, "Amount": "5", "TicketSequence": ticket}))
+        request(
+            &json!({"TransactionType": "Payment", "Destination": other, "Amount": "5", "TicketSequence": ticket}),
+        )
     };
     for ticket in &tickets {
         let sent = treasury.signed_plan(&json!([by(ticket)]), &["--again"]);

@@ -34,7 +34,10 @@ fn every_answer_of_the_server_is_understood() {
     );
     let hash = signed.hash().unwrap().to_upper_hex_string();
     let first = ledger.index;
-    assert!(matches!(reader.transaction(&hash, first, first).unwrap(), Found::NotFound { searched_all: true }));
+    assert!(matches!(
+        reader.transaction(&hash, first, first).unwrap(),
+        Found::NotFound { searched_all: true }
+    ));
     let unsigned = signed.without_signature().to_json();
     let trial = reader.simulate(unsigned.as_object().unwrap()).unwrap().expect("it knows `simulate`");
     assert_eq!(trial.result, "tesSUCCESS");
@@ -130,7 +133,8 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
     node.done(&hermit, json!({"TransactionType": "AccountSet", "SetFlag": 9}));
     let now = node.close();
     let next = node.root(&address(&payer))["Sequence"].as_u64().unwrap();
-    let pay = |to: &str, drops: &str| json!({"TransactionType": "Payment", "Destination": to, "Amount": drops});
+    let pay =
+        |to: &str, drops: &str| json!({"TransactionType": "Payment", "Destination": to, "Amount": drops});
     let with = |mut tx: serde_json::Value, more: serde_json::Value| {
         tx.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         tx
@@ -152,14 +156,23 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
         ("tecTOO_SOON", json!({"TransactionType": "AccountDelete", "Destination": GENESIS, "Fee": "200000"})),
         ("tecNO_ALTERNATIVE_KEY", json!({"TransactionType": "AccountSet", "SetFlag": 4})),
         ("tecINSUFFICIENT_RESERVE", json!({"TransactionType": "TicketCreate", "TicketCount": 200})),
-        ("tecNO_DST", json!({"TransactionType": "AccountDelete", "Destination": address(&nobody), "Fee": "200000"})),
+        (
+            "tecNO_DST",
+            json!({"TransactionType": "AccountDelete", "Destination": address(&nobody), "Fee": "200000"}),
+        ),
     ];
     for (expected, tx) in cases {
         let signed = node.signed(&payer, tx);
         let told = reader.submit(&signed.to_blob().to_upper_hex_string());
         let told = told.unwrap_or_else(|e| panic!("{expected}: {e}"));
         let reading = engine::read(&told.result);
-        eprintln!("{expected}: {} {:?} {:?} queued {}", told.result, told.message, reading.code.map(|c| c.id), told.queued);
+        eprintln!(
+            "{expected}: {} {:?} {:?} queued {}",
+            told.result,
+            told.message,
+            reading.code.map(|c| c.id),
+            told.queued
+        );
         assert_eq!((told.result.as_str(), told.queued), (expected, false));
         let fallback = engine::read(&format!("{}SOMETHING_NEW", &expected[..3]));
         assert_ne!(reading.code, fallback.code, "{expected} has no row");

@@ -24,7 +24,7 @@ use crate::source::counterparty::{
     LedgerBlock,
 };
 use crate::source::xrpl::{
-    Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
 pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
@@ -375,6 +375,8 @@ pub(super) struct Rippled {
     pub(super) says: BTreeMap<String, Found>,
     pub(super) knows_simulate: bool,
     pub(super) age: u64,
+    /// Calls known what was handed to it, whatever became of it, and no range searched completely: as rippled does.
+    pub(super) remembers: bool,
 }
 
 impl Rippled {
@@ -389,6 +391,7 @@ impl Rippled {
             says: BTreeMap::new(),
             knows_simulate: true,
             age: 3,
+            remembers: false,
         }
     }
 
@@ -469,6 +472,7 @@ impl XrplSource for Rippled {
         let transaction = read_blob(tx_blob);
         let hash = self.shared.0.borrow().ids[tx_blob].clone();
         let mut inner = self.shared.0.borrow_mut();
+        inner.handed_over.insert(hash.clone());
         let scripted = inner.engine.get_mut(&hash).and_then(std::collections::VecDeque::pop_front);
         let used = match transaction.ticket_sequence() {
             Some(ticket) => !inner.tickets.contains(&ticket),
@@ -504,7 +508,10 @@ impl XrplSource for Rippled {
         if inner.pending.contains_key(hash) {
             return Ok(Found::Pending);
         }
-        Ok(Found::NotFound { searched_all: self.ledgers(&inner).hold(from, to) })
+        if self.remembers && inner.handed_over.contains(hash) {
+            return Ok(Found::Pending);
+        }
+        Ok(Found::NotFound { searched_all: !self.remembers && self.ledgers(&inner).hold(from, to) })
     }
 
     fn ledger_hash(&self, _: u32) -> Result<Option<String>> {
@@ -529,6 +536,11 @@ impl XrplSource for Rippled {
             balance_change: -1,
         };
         let entries = inner.xrp.iter().filter(|(_, (ledger, _))| (from..=to).contains(ledger)).map(entry);
-        Ok(HistoryPage { from: if is_held { from } else { to }, to, entries: entries.collect(), marker: None })
+        Ok(HistoryPage {
+            from: if is_held { from } else { to },
+            to,
+            entries: entries.collect(),
+            marker: None,
+        })
     }
 }
