@@ -82,7 +82,7 @@ fn a_payment_that_the_server_holds_and_never_applies_fails_when_its_last_ledger_
 }
 
 #[test]
-fn what_a_server_refused_for_its_fee_is_handed_over_again_until_it_is_taken() {
+fn a_payment_waits_in_the_queue_of_a_busy_ledger_and_is_taken_by_a_later_one() {
     let Some(node) = Node::open() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     let crowd = node.stranger(900_000_000);
