@@ -175,16 +175,14 @@ pub fn judged(server: &str, transaction: &Transaction, number: Option<i64>, word
     };
     let (data, others): (Vec<_>, Vec<_>) =
         transaction.output.iter().partition(|output| output.script_pubkey.is_op_return());
-    match verdict(server, txid, number, words) {
-        Verdict::Refused(error)
-            if error.code() == &NOT_STANDARD
-                && begins_within(&words.to_ascii_lowercase(), "scriptpubkey")
-                && !data.is_empty()
-                && others.into_iter().all(is_usual) =>
-        {
-            Verdict::Refused(DATA_REFUSED.error(error.what().to_owned()))
-        }
-        verdict => verdict,
+    let is_data = !data.is_empty() && others.into_iter().all(is_usual);
+    let verdict = verdict(server, txid, number, words);
+    let Verdict::Refused(error) = &verdict else { return verdict };
+    let is_script =
+        error.code() == &NOT_STANDARD && begins_within(&words.to_ascii_lowercase(), "scriptpubkey");
+    match is_data && is_script {
+        true => Verdict::Refused(DATA_REFUSED.error(error.what().to_owned())),
+        false => verdict,
     }
 }
 

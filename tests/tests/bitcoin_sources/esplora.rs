@@ -133,7 +133,11 @@ fn hands_over_one_after_the_other_and_follows_each() {
     explorer.with(Blocks::mine);
     let (height, hash) = explorer.with(|b| (b.height(), b.tip().block_hash()));
     assert_eq!(is(&child), Whereabouts::InBlock { height, hash });
-    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyInBlock]);
+    assert_eq!(source.submit(std::slice::from_ref(&child)).unwrap(), [Verdict::AlreadyInBlock]);
+    // Of the parent nothing is left in the set of unspent outputs, and nodes know transactions by that.
+    let sent = source.submit(std::slice::from_ref(&parent)).unwrap();
+    assert!(matches!(&sent[..], [Verdict::Refused(error)] if error.code() == &INPUTS_GONE), "{sent:?}");
+    assert_eq!(is(&parent), Whereabouts::InBlock { height, hash });
 
     let ours = spend(&[coin(1), coin(2)], &[(anyone().0, 150_000)]);
     let other = spend(&[coin(2)], &[(anyone().0, 90_000)]);

@@ -49,7 +49,7 @@ fn one_server_that_lies_about_a_block_ends_no_payment() {
         ledger.says.borrow_mut().extend(judgement.map(|judgement| (txid, judgement)));
         story.ledgers = vec![Box::new(ledger)];
         let says = Whereabouts::InBlock { height: tip, hash };
-        let report = only(&mut story, |node| drop(node.says.insert(txid, says)));
+        let report = only(&mut story, |node| node.says.extend([(txid, says)]));
         assert_eq!(story.state(0), State::Confirmed, "{report:?}");
         assert!(report.incidents[0].contains("holds") && report.incidents[0].contains("and it does not"));
         assert!(report.steps[0].says.as_ref().unwrap().contains("none of them shows"), "{report:?}");

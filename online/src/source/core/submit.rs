@@ -108,10 +108,11 @@ fn of_package(server: &str, transactions: &[Transaction], outcome: &Outcome) -> 
         let verdict = match &said.error {
             None => Some(Verdict::Accepted),
             Some(words) if words.contains("package-not-validated") && !orphaned => None,
-            Some(words) => match refusal::judged(server, transaction, None, words) {
-                Verdict::Refused(_) if orphaned => Some(Verdict::NotTried),
-                verdict => Some(verdict),
-            },
+            Some(words) => {
+                let verdict = refusal::judged(server, transaction, None, words);
+                let is_refused = matches!(verdict, Verdict::Refused(_));
+                Some(if is_refused && orphaned { Verdict::NotTried } else { verdict })
+            }
         };
         if matches!(verdict, Some(Verdict::Refused(_) | Verdict::NotTried)) {
             failed.insert(txid);

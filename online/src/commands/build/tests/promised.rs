@@ -1,5 +1,7 @@
 //! Assets and XRP that bundles under way send are nobody else's.
 
+#![allow(clippy::arithmetic_side_effects, reason = "small numbers of tests")]
+
 use bitcoin::Txid;
 use bitcoin::hashes::Hash as _;
 
@@ -189,6 +191,8 @@ fn a_sweep_does_not_take_what_is_promised() {
     let swept = desk.send(&sweep, &[]).unwrap();
     desk.set(&swept, "signed");
     refused(&desk, &xcp(ONE, "1"), &[&format!("670.76201564 XCP with bundle {}", told(&swept, "short_id"))]);
+    let error = desk.send(&send_of("CARDSIND"), &[]).unwrap_err();
+    assert!(error.code() == &PROMISED && error.what().contains("84,976 CARDSIND with"), "{error}");
 }
 
 #[test]
