@@ -93,7 +93,7 @@ impl Node {
 
     /// Closes so many; the last one's index.
     pub fn close_many(&self, count: u32) -> u32 {
-        (0..count).map(|_| self.close()).last().unwrap()
+        (0..count).fold(0, |_, _| self.close())
     }
 
     /// The root of an account in the open ledger; null where there is none.
