@@ -20,7 +20,7 @@ fn last_ledger(path: &std::path::Path) -> u32 {
 
 #[test]
 fn a_payee_that_changes_its_mind_is_found_in_the_trial_and_costs_the_fee_without_it() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     let payee = node.stranger(20_000_000);
     let to = payee.account_id().to_string();
@@ -43,7 +43,7 @@ fn a_payee_that_changes_its_mind_is_found_in_the_trial_and_costs_the_fee_without
 
 #[test]
 fn a_payment_that_was_never_handed_over_fails_when_its_last_ledger_has_passed() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     let sent = treasury.signed(&send(GENESIS, "5", &["--valid-for", "2m"]));
     let last = last_ledger(sent.path());
@@ -59,7 +59,7 @@ fn a_payment_that_was_never_handed_over_fails_when_its_last_ledger_has_passed() 
 
 #[test]
 fn a_payment_that_the_server_holds_and_never_applies_fails_when_its_last_ledger_has_passed() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     // Two payments; the first one is not handed over, so that the second waits for its sequence.
     let config = treasury.at("home/airlock.toml");
@@ -83,7 +83,7 @@ fn a_payment_that_the_server_holds_and_never_applies_fails_when_its_last_ledger_
 
 #[test]
 fn a_payment_waits_in_the_queue_of_a_busy_ledger_and_is_taken_by_a_later_one() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     let crowd = node.stranger(900_000_000);
     let sent = treasury.signed(&send(GENESIS, "5", &[]));
@@ -110,7 +110,7 @@ fn a_payment_waits_in_the_queue_of_a_busy_ledger_and_is_taken_by_a_later_one() {
 
 #[test]
 fn a_sequence_that_somebody_else_used_ends_the_payment_as_superseded() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 50_000_000);
     let sent = treasury.signed(&send(GENESIS, "5", &[]));
     let other = json!({"TransactionType": "Payment", "Destination": GENESIS, "Amount": "1"});
@@ -124,7 +124,7 @@ fn a_sequence_that_somebody_else_used_ends_the_payment_as_superseded() {
 
 #[test]
 fn the_same_blob_twice_pays_once_and_is_found_by_whoever_handed_it_over() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "ed25519", 50_000_000);
     let payee = node.stranger(20_000_000).account_id().to_string();
     let sent = treasury.signed(&send(&payee, "5", &[]));

@@ -191,6 +191,19 @@ fn what_a_server_only_remembers_is_superseded_when_another_used_its_sequence() {
 }
 
 #[test]
+fn a_turn_that_another_transaction_used_is_not_called_free_when_the_last_ledger_has_passed() {
+    let story = Story::of("payments");
+    engine(&story, 0, &["telINSUF_FEE_P"; 9]);
+    story.broadcast().unwrap();
+    let account = story.job.steps[0].xrp().unwrap().account().to_string();
+    *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1;
+    story.shared.pass_ledgers(last_ledger(&story) + 1);
+    story.carry();
+    assert_eq!(story.state(0), State::Superseded);
+    assert!(story.record(0).detail.unwrap().contains("another transaction used sequence"));
+}
+
+#[test]
 fn what_a_server_remembers_and_its_history_holds_is_final() {
     let mut story = Story::of("payments");
     remembering(&mut story);
