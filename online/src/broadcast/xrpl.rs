@@ -310,6 +310,7 @@ fn of_one(
     // A used sequence may lie in a ledger that came since the status: then the next look tells.
     match absent::prove(source, status, (transaction, hash), from, to)? {
         Absence::Validated(found) => held(source, index, (transaction, from), found),
+        Absence::Proved if passed && used => Ok(Outlook::Used { turn }),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
         Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => {
             Ok(Outlook::Used { turn })

@@ -25,7 +25,8 @@ pub trait XrplSource {
     /// further than another.
     fn account_in(&self, address: &str, ledger: u32) -> Result<XrplAccountFacts>;
 
-    /// What would become of an unsigned transaction; none where the server does not know `simulate`.
+    /// What would become of an unsigned transaction; none where the server does not know `simulate`, or is too busy for a
+    /// trial.
     fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<Engine>>;
 
     /// Hands over a signed transaction.

@@ -27,7 +27,7 @@ pub fn credits(treasury: &Treasury) -> Vec<(String, String, String, String)> {
 
 #[test]
 fn deposits_are_credited_by_tag_and_everything_else_waits_for_a_person() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 100_000_000);
     let from = node.close();
     let payer = node.stranger(200_000_000);

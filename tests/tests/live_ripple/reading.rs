@@ -1,6 +1,6 @@
 //! What the reader makes of the server's answers.
 
-use airlock::xrp::TransactionType;
+use airlock::xrp::{Transaction, TransactionType};
 use airlock_online::source::engine::{self, Class};
 use airlock_online::source::xrpl::{Delivered, Found, XrplSource as _};
 use bitcoin::hex::DisplayHex as _;
@@ -118,6 +118,39 @@ fn long_histories_come_in_pages() {
     }
     assert!(pages > 1, "{pages}");
     assert_eq!(tags, (0..230).collect::<Vec<u32>>());
+}
+
+/// Hands over what must be refused with this result, which must have a row of its own.
+#[track_caller]
+fn refused(node: &Node, signed: &Transaction, expected: &str) {
+    let told = node.reader().submit(&signed.to_blob().to_upper_hex_string()).unwrap();
+    assert_eq!((told.result.as_str(), told.queued), (expected, false));
+    let fallback = engine::read(&format!("{}SOMETHING_NEW", &expected[..3]));
+    assert_ne!(engine::read(expected).code, fallback.code, "{expected} has no row");
+}
+
+#[test]
+fn keys_and_networks_that_are_not_the_accounts_are_told_by_name() {
+    let Some(node) = Node::open() else { return };
+    let (owner, other) = (node.stranger(20_000_000), node.stranger(20_000_000));
+    let address = owner.account_id().to_string();
+    let pay =
+        || json!({"TransactionType": "Payment", "Destination": GENESIS, "Amount": "1", "Account": address});
+    refused(&node, &node.signed(&other, pay()), "tefBAD_AUTH");
+    let regular = json!({"TransactionType": "SetRegularKey", "RegularKey": other.account_id().to_string()});
+    node.done(&owner, regular);
+    node.done(&owner, json!({"TransactionType": "AccountSet", "SetFlag": 4}));
+    refused(&node, &node.signed(&owner, pay()), "tefMASTER_DISABLED");
+    node.done(&other, pay());
+    let (_, nobody) = node.propose("ed25519");
+    let unfunded =
+        json!({"TransactionType": "Payment", "Destination": GENESIS, "Amount": "1", "Sequence": 1});
+    refused(&node, &node.signed(&nobody, unfunded), "terNO_ACCOUNT");
+    let mut elsewhere = pay();
+    elsewhere["NetworkID"] = json!(node.network_id + 1);
+    let expected =
+        if node.network_id > 1024 { "telWRONG_NETWORK" } else { "telNETWORK_ID_MAKES_TX_NON_CANONICAL" };
+    refused(&node, &node.signed(&other, elsewhere), expected);
 }
 
 #[test]

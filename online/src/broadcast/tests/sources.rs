@@ -377,6 +377,8 @@ pub(super) struct Rippled {
     pub(super) age: u64,
     /// True where it is several machines behind one address: of accounts one tells that does not lag.
     pub(super) is_cluster: bool,
+    /// Calls known what was handed to it, whatever became of it, and no range searched completely: as rippled does.
+    pub(super) remembers: bool,
 }
 
 impl Rippled {
@@ -392,6 +394,7 @@ impl Rippled {
             knows_simulate: true,
             age: 3,
             is_cluster: false,
+            remembers: false,
         }
     }
 
@@ -481,6 +484,7 @@ impl XrplSource for Rippled {
         let transaction = read_blob(tx_blob);
         let hash = self.shared.0.borrow().ids[tx_blob].clone();
         let mut inner = self.shared.0.borrow_mut();
+        inner.handed_over.insert(hash.clone());
         let scripted = inner.engine.get_mut(&hash).and_then(std::collections::VecDeque::pop_front);
         let used = match transaction.ticket_sequence() {
             Some(ticket) => !inner.tickets.contains(&ticket),
@@ -520,7 +524,10 @@ impl XrplSource for Rippled {
         if inner.pending.contains_key(hash) {
             return Ok(Found::Pending);
         }
-        Ok(Found::NotFound { searched_all: self.ledgers(&inner).hold(from, to) })
+        if self.remembers && inner.handed_over.contains(hash) {
+            return Ok(Found::Pending);
+        }
+        Ok(Found::NotFound { searched_all: !self.remembers && self.ledgers(&inner).hold(from, to) })
     }
 
     fn ledger_hash(&self, _: u32) -> Result<Option<String>> {
