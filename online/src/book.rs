@@ -55,8 +55,43 @@ pub static CONTRADICTS: Code = Code::new(
     "Leave the tag or memo out to take that of the entry, or type the address itself with the other one.",
 );
 
+/// An entry of another chain.
+pub static OTHER_CHAIN: Code = Code::new(
+    "E-BOOK-006",
+    Exit::Fixable,
+    "An entry of the address book has one address, of one chain. Bitcoin and Counterparty assets are paid to Bitcoin \
+     addresses, XRP to addresses of the XRP Ledger.",
+    "Look at `airlock-online book list`; add an entry of another name for the other chain, or type the address.",
+);
+
 /// The codes of this module.
-pub static CODES: &[&Code] = &[&BAD_NAME, &UNKNOWN_NAME, &NAME_TAKEN, &BAD_ENTRY, &CONTRADICTS];
+pub static CODES: &[&Code] = &[&BAD_NAME, &UNKNOWN_NAME, &NAME_TAKEN, &BAD_ENTRY, &CONTRADICTS, &OTHER_CHAIN];
+
+/// Where an address can be paid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rail {
+    /// Bitcoin, and with it Counterparty.
+    Bitcoin,
+    /// The XRP Ledger.
+    Xrp,
+}
+
+impl Rail {
+    /// Where the address of an entry can be paid.
+    pub fn of(entry: &BookEntry) -> Option<Self> {
+        Kind::of(&entry.address).map(|kind| match kind {
+            Kind::Bitcoin(_) => Self::Bitcoin,
+            Kind::Xrp | Kind::X => Self::Xrp,
+        })
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Bitcoin => "Bitcoin and Counterparty",
+            Self::Xrp => "XRP",
+        }
+    }
+}
 
 /// An entry as a person gives it, checked.
 ///
@@ -97,11 +132,11 @@ pub fn entry(
     Ok(BookEntry { name: name.to_owned(), address, tag, memo, note, added })
 }
 
-/// The entry that somebody typed in place of an address; none for an address, or what can only be one.
+/// The entry that somebody typed in place of an address of a chain; none for an address, or what can only be one.
 ///
 /// # Errors
-/// [`UNKNOWN_NAME`].
-pub fn find(home: &Home, typed: &str) -> Result<Option<BookEntry>> {
+/// [`UNKNOWN_NAME`], [`OTHER_CHAIN`].
+pub fn find(home: &Home, typed: &str, wanted: Rail) -> Result<Option<BookEntry>> {
     if !is_name(typed) {
         return Ok(None);
     }
@@ -111,7 +146,30 @@ pub fn find(home: &Home, typed: &str) -> Result<Option<BookEntry>> {
     };
     let unknown =
         || UNKNOWN_NAME.error(format!("'{typed}' is neither an address nor a name in the address book"));
-    found.map(Some).ok_or_else(unknown)
+    let entry = found.ok_or_else(unknown)?;
+    check_rail(&entry, wanted)?;
+    Ok(Some(entry))
+}
+
+/// Refuses an entry of another chain than the one that is paid on.
+///
+/// # Errors
+/// [`OTHER_CHAIN`].
+fn check_rail(entry: &BookEntry, wanted: Rail) -> Result<()> {
+    let Some(is) = Rail::of(entry).filter(|is| *is != wanted) else { return Ok(()) };
+    let (name, is, wanted) = (&entry.name, is.name(), wanted.name());
+    Err(OTHER_CHAIN
+        .error(format!("the only entry '{name}' is for {is}, {}; this payment wants an address for {wanted}", shown(entry)))
+        .with_next(format!(
+            "Add the other address under a name of its own (`airlock-online book add {name}-2 ADDRESS`), or type it."
+        )))
+}
+
+/// Address, with its tag or memo.
+pub fn shown(entry: &BookEntry) -> String {
+    let tag = entry.tag.map(|tag| format!(", tag {tag}")).unwrap_or_default();
+    let memo = entry.memo.as_ref().map(|memo| format!(", memo {}", show_memo(memo))).unwrap_or_default();
+    format!("{}{tag}{memo}", Printable::new(&entry.address))
 }
 
 /// The tag for a payment: that of the entry where none is typed.
@@ -264,6 +322,28 @@ mod tests {
         }
         assert_eq!(made("a", BITCOIN, None, text(&"x".repeat(35))).unwrap_err().code(), &MEMO_TOO_LONG);
         assert!(made("a", BITCOIN, None, hex("abc")).is_err());
+    }
+
+    #[test]
+    fn an_entry_is_for_one_chain_and_says_which() {
+        let kraken = made("kraken", XRP, Some(7), None).unwrap();
+        let partner = made("partner", BITCOIN, None, text("42")).unwrap();
+        assert!(check_rail(&kraken, Rail::Xrp).is_ok() && check_rail(&partner, Rail::Bitcoin).is_ok());
+        for (entry, wanted, parts) in [
+            (&kraken, Rail::Bitcoin, ["'kraken' is for XRP", XRP, "tag 7", "for Bitcoin and Counterparty"]),
+            (
+                &partner,
+                Rail::Xrp,
+                ["'partner' is for Bitcoin and Counterparty", BITCOIN, "memo \"42\"", "address for XRP"],
+            ),
+        ] {
+            let error = check_rail(entry, wanted).unwrap_err();
+            assert_eq!(error.code(), &OTHER_CHAIN);
+            for part in parts {
+                assert!(error.what().contains(part), "{part}: {error}");
+            }
+            assert!(error.next().contains(&format!("book add {}-2", entry.name)), "{}", error.next());
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ mod codec;
 mod completions;
 mod deposits;
 mod doctor;
+mod drop;
 mod explain;
 mod init;
 mod inspect;
@@ -34,7 +35,7 @@ mod status;
 mod verify;
 
 /// The codes of the commands themselves.
-pub static CODES: &[&Code] = &[&opinion::DIFFERS];
+pub static CODES: &[&Code] = &[&opinion::DIFFERS, &drop::NOT_PLANNED, &drop::NOT_CONFIRMED];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -50,6 +51,7 @@ pub(crate) enum Command {
     Verify(verify::Verify),
     Broadcast(broadcast::Broadcast),
     Status(status::Status),
+    Drop(drop::Drop),
     Deposits(deposits::Deposits),
     Inspect(inspect::Inspect),
     Qr(qr::Qr),
@@ -67,7 +69,8 @@ impl Command {
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(verify) => verify.state_after(error),
-            Self::Broadcast(_) => broadcast::state_after(error),
+            Self::Broadcast(broadcast) => broadcast.state_after_error(),
+            Self::Drop(_) => "The bundle is as it was.",
             Self::Deposits(deposits) => deposits.state_after_error(),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",
             Self::Doctor(_)
@@ -109,6 +112,7 @@ pub(crate) fn run(command: &Command, global: &Global, streams: &mut Streams<'_>)
         Command::Book(book) => book.run(global),
         Command::Verify(verify) => verify.run(global, streams),
         Command::Broadcast(broadcast) => broadcast.run(global, streams),
+        Command::Drop(drop) => drop.run(global, streams),
         Command::Status(status) => return Ok(status.run(global, streams)?.map(Done::from)),
         Command::Inspect(inspect) => inspect.run(streams),
         Command::Qr(qr) => qr.run(streams),

@@ -23,6 +23,15 @@ pub static UNKNOWN_CODE: Code = Code::new(
     "Error codes look like E-AMT-002; docs/ERRORS.md lists all of them.",
     "Copy the code as the message printed it.",
 );
+/// A file that is no list of requests.
+pub static NO_REQUESTS: Code = Code::new(
+    "E-ONARG-004",
+    Exit::BadInput,
+    "What is to be planned is a JSON list, also where it is one request; each has `from`, the paying account, and `intent`. \
+     docs/FORMAT.md describes all kinds of them.",
+    "Write it like [{\"from\":\"cold\",\"intent\":{\"send-xrp\":{\"to\":\"rHb9CJAWyB4rj91VRWn96DkukG4bwdtyTh\",\"tag\":1,\
+     \"amount\":\"80000\"}}}]",
+);
 /// No live source and no snapshot.
 pub static NO_SNAPSHOT: Code = Code::new(
     "E-ONSNAP-001",
@@ -64,7 +73,7 @@ pub static EXISTS: Code = Code::new(
     "E-ONFILE-003",
     Exit::Fixable,
     "A file of this name is there already and says something else. Files are never overwritten.",
-    "Move the file away, or write to another folder with `--out`.",
+    "Move the file away, or have the new one written elsewhere: with `--out`, where the command has it.",
 );
 /// A file that cannot be written.
 pub static CANNOT_WRITE: Code = Code::new(
@@ -133,6 +142,7 @@ pub static CODES: &[&Code] = &[
     &USAGE,
     &DURATION,
     &UNKNOWN_CODE,
+    &NO_REQUESTS,
     &NO_SNAPSHOT,
     &OLD_SNAPSHOT,
     &EARLY_SNAPSHOT,

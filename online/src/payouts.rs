@@ -8,7 +8,7 @@ use airlock::account::AccountName;
 use airlock::bundle::limits;
 use airlock::request::{AssetPayee, Encoding, Intent, Request, RequestMemo};
 use airlock::text::Printable;
-use airlock::{Code, Exit, Result};
+use airlock::{Code, Error, Exit, Result};
 
 /// A file that is not a payout list.
 pub static BAD_LIST: Code = Code::new(
@@ -95,10 +95,8 @@ pub fn requests(
     fee_rate: Option<String>,
     encoding: Option<Encoding>,
 ) -> Vec<Request> {
-    let batches = payees.len().div_ceil(limits::MPMA_ROWS).max(1);
-    let size = payees.len().div_ceil(batches).max(1);
     payees
-        .chunks(size)
+        .chunks(batch_size(payees.len()))
         .map(|rows| {
             let intent = match rows {
                 [payee] => Intent::SendAsset { payee: payee.clone() },
@@ -114,6 +112,29 @@ pub fn requests(
             }
         })
         .collect()
+}
+
+/// How many rows of a list of `rows` travel in each batch; the last one may have fewer.
+fn batch_size(rows: usize) -> usize {
+    let batches = rows.div_ceil(limits::MPMA_ROWS).max(1);
+    rows.div_ceil(batches).max(1)
+}
+
+/// An error of planning a list of `rows`, with the row of the list in place of the batch's: `request 2: row 3` of a list of
+/// 1,001 rows is its row 504.
+pub fn in_the_list(error: Error, rows: usize) -> Error {
+    let place = || -> Option<(usize, &str)> {
+        let (batch, rest) = error.what().strip_prefix("request ")?.split_once(": row ")?;
+        let (row, rest) = rest.split_once(": ")?;
+        let before = batch.parse::<usize>().ok()?.checked_sub(1)?.checked_mul(batch_size(rows))?;
+        Some((before.checked_add(row.parse().ok()?)?, rest))
+    };
+    match place() {
+        Some((row, rest)) => {
+            error.code().error(format!("row {row}: {rest}")).with_next(error.next().to_owned())
+        }
+        None => error,
+    }
 }
 
 fn read_header(fields: &[String]) -> Result<Vec<&'static str>> {
@@ -345,6 +366,17 @@ mod tests {
         assert_eq!(told("asset\tdestination\tamount\n").what(), "fields are separated by tabs, use commas");
         let empty = told("asset,destination,amount\n");
         assert_eq!((empty.what(), empty.next()), ("no rows behind the header", "Add rows."));
+    }
+
+    #[test]
+    fn names_the_row_of_the_list_where_a_batch_fails() {
+        let told = |what: &str, rows| in_the_list(BAD_ROW.error(what).with_next("Look."), rows);
+        let error = told("request 2: row 3: row 1: x", 1_001);
+        assert_eq!((error.what(), error.next(), error.code()), ("row 504: row 1: x", "Look.", &BAD_ROW));
+        for (what, rows) in [("row 3: x", 20), ("request 2: x", 1_001), ("request 0: row 1: x", 1), ("x", 1)]
+        {
+            assert_eq!(told(what, rows).what(), what);
+        }
     }
 
     #[test]

@@ -176,7 +176,13 @@ fn next(old: &Asked, is_open: bool) -> String {
         true => format!(" `--replaces {short}` plans it so that at most one of the two can happen."),
         false => String::new(),
     };
-    format!("`airlock-online status {short}` shows how it stands.{replace} `--again` plans it nonetheless.")
+    let drop = match old.state == State::Planned && !old.was_signed {
+        true => format!(" Where it was never signed, `airlock-online drop {short}` gives it up."),
+        false => String::new(),
+    };
+    format!(
+        "`airlock-online status {short}` shows how it stands.{replace}{drop} `--again` plans it nonetheless."
+    )
 }
 
 fn is_same(request: &Request, account: &str, old: &Asked) -> bool {

@@ -1,5 +1,5 @@
-//! A world for end-to-end runs of the online half: a Bitcoin Core, a counterparty-server and a rippled on this machine that
-//! share one little history. A test moves it on (blocks, ledgers, reorganizations, evictions) and may bend what a server
+//! A world for end-to-end runs of the online half: a Bitcoin Core, an Esplora, a counterparty-server and a rippled on this
+//! machine that share one little history. A test moves it on (blocks, ledgers, reorganizations, evictions) and may bend what a server
 //! says: the honest answer is made first, then changed, delayed, cut or replaced.
 
 use std::path::Path;
@@ -10,6 +10,7 @@ use crate::server::{Received, Reply, Server};
 
 pub mod blocks;
 pub mod core;
+pub mod esplora;
 pub mod ledger;
 pub mod rippled;
 
@@ -32,6 +33,8 @@ pub enum Which {
     Ledger,
     /// rippled.
     Rippled,
+    /// Esplora, over the same chain as Bitcoin Core.
+    Explorer,
 }
 
 /// What is true.
@@ -44,11 +47,11 @@ pub struct Truth {
     pub ledger: Ledger,
     /// The XRP Ledger.
     pub xrpl: Xrpl,
-    bends: [Option<Arc<Bend>>; 3],
-    instead: [Option<Arc<Instead>>; 3],
+    bends: [Option<Arc<Bend>>; 4],
+    instead: [Option<Arc<Instead>>; 4],
 }
 
-/// The three servers.
+/// The servers.
 pub struct World {
     truth: Arc<Mutex<Truth>>,
     /// Bitcoin Core.
@@ -57,6 +60,8 @@ pub struct World {
     pub ledger: Server,
     /// rippled.
     pub rippled: Server,
+    /// Esplora.
+    pub explorer: Server,
 }
 
 /// The moment, in seconds.
@@ -90,8 +95,8 @@ impl World {
             blocks,
             ledger: Ledger::new(),
             xrpl: Xrpl::new(now()),
-            bends: [None, None, None],
-            instead: [None, None, None],
+            bends: [None, None, None, None],
+            instead: [None, None, None, None],
         };
         let truth = Arc::new(Mutex::new(truth));
         let server = |which: Which| {
@@ -115,6 +120,7 @@ impl World {
             core: server(Which::Core),
             ledger: server(Which::Ledger),
             rippled: server(Which::Rippled),
+            explorer: server(Which::Explorer),
             truth,
         }
     }
@@ -146,6 +152,15 @@ impl World {
         });
     }
 
+    /// One more counterparty-server of the same ledger, whose answers go through this.
+    pub fn another_ledger(&self, bend: impl Fn(&Received, Reply) -> Reply + Send + Sync + 'static) -> Server {
+        let truth = Arc::clone(&self.truth);
+        Server::start(move |received| {
+            let honest = locked(&truth).answer(Which::Ledger, received);
+            bend(received, honest)
+        })
+    }
+
     /// Mines what waits.
     pub fn mine(&self) {
         self.with(|truth| truth.blocks.mine());
@@ -164,12 +179,27 @@ impl World {
         std::fs::create_dir_all(home).expect("the home can be made");
         let cookie = home.join("node.cookie");
         std::fs::write(&cookie, self.with(|truth| truth.node.cookie.clone())).expect("the cookie is written");
+        let url = self.core.url();
+        self.write_config(
+            home,
+            &format!("kind = \"core\"\nurl = \"{url}\"\ncookie_file = \"{}\"\n", cookie.display()),
+        );
+    }
+
+    /// The same with the Esplora server in place of the node.
+    ///
+    /// # Panics
+    /// Where it cannot be written.
+    pub fn configure_explorer(&self, home: &Path) {
+        std::fs::create_dir_all(home).expect("the home can be made");
+        self.write_config(home, &format!("kind = \"esplora\"\nurl = \"{}\"\n", self.explorer.url()));
+    }
+
+    fn write_config(&self, home: &Path, bitcoin: &str) {
         let text = format!(
-            "[bitcoin]\nnetwork = \"regtest\"\ngap_limit = 20\n[[bitcoin.server]]\nkind = \"core\"\nurl = \"{}\"\n\
-             cookie_file = \"{}\"\n[[counterparty.server]]\nurl = \"{}\"\n[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\n\
-             url = \"{}\"\n[[depth]]\nasset = \"*\"\ndeposit = 2\nsweep = 1\npayment = 1\n",
-            self.core.url(),
-            cookie.display(),
+            "[bitcoin]\nnetwork = \"regtest\"\ngap_limit = 20\n[[bitcoin.server]]\n{bitcoin}[[counterparty.server]]\n\
+             url = \"{}\"\n[xrpl]\nnetwork_id = 1\n[[xrpl.server]]\nurl = \"{}\"\n[[depth]]\nasset = \"*\"\ndeposit = 2\n\
+             sweep = 1\npayment = 1\n",
             self.ledger.url(),
             self.rippled.url()
         );
@@ -189,6 +219,7 @@ impl Truth {
             Which::Core => core::answer(&self.node, &mut self.blocks, received),
             Which::Ledger => ledger::answer(&self.ledger, &self.blocks, received),
             Which::Rippled => rippled::answer(&mut self.xrpl, received, now()),
+            Which::Explorer => esplora::answer(&mut self.blocks, bitcoin::Network::Regtest, received),
         }
     }
 }

@@ -5,7 +5,7 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, put, table};
-use crate::book::{self, NAME_TAKEN, UNKNOWN_NAME, show_memo};
+use crate::book::{self, NAME_TAKEN, UNKNOWN_NAME, show_memo, shown};
 use crate::cli::Global;
 use crate::clock;
 use crate::commands::send::parse_tag;
@@ -103,13 +103,6 @@ impl Add {
         };
         Ok(Answer { headline: Some(headline), lines: Vec::new(), json: json!({ "entry": to_json(&entry) }) })
     }
-}
-
-/// Address, with its tag or memo.
-pub(super) fn shown(entry: &BookEntry) -> String {
-    let tag = entry.tag.map(|tag| format!(", tag {tag}")).unwrap_or_default();
-    let memo = entry.memo.as_ref().map(|memo| format!(", memo {}", show_memo(memo))).unwrap_or_default();
-    format!("{}{tag}{memo}", Printable::new(&entry.address))
 }
 
 fn list(entries: &[BookEntry]) -> Answer {

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::answer::Answer;
 use crate::cli::{Global, parsed};
 use crate::config::{self, Config, Filled};
+use crate::error::EXISTS;
 use crate::files;
 use crate::home::Home;
 use crate::http::Url;
@@ -46,6 +47,10 @@ pub(crate) struct Init {
     show: bool,
 }
 
+/// What to do where there is one already.
+const KEPT: &str = "Edit the one that is there. `airlock-online init --show` with the same options prints what would have been \
+                    written; `--home DIR` begins another home folder.";
+
 impl Init {
     pub(crate) fn run(&self, global: &Global) -> Result<Answer> {
         let usual_id = u32::from(self.network != BitcoinNetwork::Mainnet);
@@ -65,7 +70,10 @@ impl Init {
         let home = Home::find(global.home.as_deref())?;
         let path = config::path(&home);
         home.create()?;
-        files::write_new(&path, text.as_bytes())?;
+        files::write_new(&path, text.as_bytes()).map_err(|error| match error.code() == &EXISTS {
+            true => error.with_next(KEPT),
+            false => error,
+        })?;
         let shown = files::shown(&path);
         let lines =
             vec![format!("wrote {shown}"), "Put your servers in, then: airlock-online doctor".to_owned()];

@@ -47,11 +47,12 @@ pub(crate) struct Payouts {
 impl Payouts {
     pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Done> {
         let payees = payouts::read(&read_file_or_stdin(&self.file, streams)?)?;
+        let rows = payees.len();
         let encoding = (self.encoding != Encoding::Auto).then_some(self.encoding);
         let mut requests = payouts::requests(&self.from, payees, self.fee_rate.clone(), encoding);
         for request in &mut requests {
             request.reference.clone_from(&self.reference);
         }
-        build(&requests, "payouts", &self.build, global)
+        build(&requests, "payouts", &self.build, global).map_err(|error| payouts::in_the_list(error, rows))
     }
 }

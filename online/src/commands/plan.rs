@@ -5,12 +5,15 @@ use airlock::error::Result;
 use airlock::json::{self, Numbers};
 use airlock::request::{Intent, Request};
 use clap::Args;
+use serde_json::Value;
 
 use crate::Streams;
 use crate::cli::Global;
 use crate::commands::Done;
 use crate::commands::build::{Build, build, kind_of};
 use crate::commands::inspect::read_file_or_stdin;
+use crate::error::NO_REQUESTS;
+use crate::files::shown;
 
 /// Build one bundle from a list of requests
 ///
@@ -50,12 +53,24 @@ impl Plan {
 /// Reads a list of requests.
 pub(crate) fn read_requests(path: &Path, streams: &mut Streams<'_>) -> Result<Vec<Request>> {
     let value = json::parse(&read_file_or_stdin(path, streams)?, Numbers::Integers)?;
-    if value.as_array().is_some_and(|list| list.len() > limits::REQUESTS) {
-        return Err(
-            airlock::bundle::file::OVER_LIMIT.error(format!("more than {} requests", limits::REQUESTS))
-        );
-    }
-    json::from_value(value)
+    let is = match value {
+        Value::Array(list) if list.len() > limits::REQUESTS => {
+            return Err(
+                airlock::bundle::file::OVER_LIMIT.error(format!("more than {} requests", limits::REQUESTS))
+            );
+        }
+        Value::Array(list) if !list.is_empty() => {
+            return (1usize..).zip(list).map(|(number, request)| read_request(number, request)).collect();
+        }
+        Value::Array(_) => "an empty list",
+        Value::Object(_) => "a JSON object, not a list of them",
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => "no list",
+    };
+    Err(NO_REQUESTS.error(format!("{} holds {is}", shown(path))))
+}
+
+fn read_request(number: usize, request: Value) -> Result<Request> {
+    json::from_value(request).map_err(|e| NO_REQUESTS.error(format!("request {number}: {}", e.what())))
 }
 
 fn is_on_bitcoin(intent: &Intent) -> bool {

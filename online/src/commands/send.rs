@@ -4,10 +4,9 @@ use airlock::request::{AssetPayee, BitcoinPayee, Encoding, Intent, Request, Requ
 use clap::{Args, Subcommand};
 
 use crate::answer::put;
-use crate::book;
+use crate::book::{self, Rail, shown};
 use crate::cli::{Global, parsed};
 use crate::commands::Done;
-use crate::commands::book::shown;
 use crate::commands::build::{Build, build, kind_of};
 use crate::home::Home;
 use crate::store::BookEntry;
@@ -144,7 +143,7 @@ impl Btc {
         }
         let mut payees = Vec::with_capacity(self.to.len());
         for (to, amount) in self.to.iter().zip(&self.amount) {
-            let to = match book::find(home, to)? {
+            let to = match book::find(home, to, Rail::Bitcoin)? {
                 Some(entry) => {
                     book::check_no_memo(&entry)?;
                     take(entry, named)
@@ -162,7 +161,7 @@ impl Xcp {
     fn request(&self, home: &Home, named: &mut Vec<BookEntry>) -> Result<Request> {
         let text = self.memo.clone().map(RequestMemo::Text);
         let typed = text.or_else(|| self.memo_hex.clone().map(RequestMemo::Hex));
-        let (to, memo) = match book::find(home, &self.to)? {
+        let (to, memo) = match book::find(home, &self.to, Rail::Bitcoin)? {
             Some(entry) => {
                 let memo = book::memo(&entry, typed)?;
                 (take(entry, named), memo)
@@ -180,7 +179,7 @@ impl Xcp {
 
 impl Xrp {
     fn request(&self, home: &Home, named: &mut Vec<BookEntry>) -> Result<Request> {
-        let (to, tag) = match book::find(home, &self.to)? {
+        let (to, tag) = match book::find(home, &self.to, Rail::Xrp)? {
             Some(entry) => {
                 let tag = book::tag(&entry, self.tag)?;
                 (take(entry, named), tag)

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use airlock::bundle::Spoken;
+use airlock::text::Printable;
 use airlock::{Error, Result, report};
 use clap::Args;
 use serde_json::{Value, json};
@@ -154,9 +155,12 @@ fn trouble(record: &BundleRecord, error: &Error) -> Line {
 fn planned(record: &BundleRecord) -> Line {
     let until = clock::show(record.expires);
     let is_over = record.expires <= clock::now() || record.state.has_ended();
-    let todo = match is_over {
-        true => format!("it was not signed here and expired {until}"),
-        false => format!(
+    let dropped =
+        record.steps.iter().find_map(|step| step.detail.as_deref()).filter(|_| record.was_dropped());
+    let todo = match (dropped, is_over) {
+        (Some(why), _) => format!("{}, before any signed file of it was known here", Printable::new(why)),
+        (None, true) => format!("it was not signed here and expired {until}"),
+        (None, false) => format!(
             "sign it by {until} and bring the signed file: `airlock-online broadcast {}`",
             record.short
         ),

@@ -15,6 +15,7 @@ use crate::cli::Global;
 use crate::crossing::arrive;
 use crate::error::{CANNOT_READ, CANNOT_WRITE, EXISTS, EXPIRED_ANSWER, NO_BUNDLE, NO_FOLDER};
 use crate::home::Home;
+use crate::store::Store;
 use crate::{clock, files};
 
 /// Check a signed file against its bundle and write the transactions ready to broadcast
@@ -59,6 +60,9 @@ impl Verify {
         let short = bundle.id().short();
         // Also of an answer that came too late: its record is in the journal.
         let head = keep_head(&bundle, &signed, home());
+        if let Some(store) = home().ok().map(|home| Store::open_existing(&home)).transpose()?.flatten() {
+            store.check_kept(bundle.id())?;
+        }
         let expires = bundle.contents().expires;
         if expires <= clock::now() {
             let ended = clock::show(expires);

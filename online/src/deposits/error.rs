@@ -140,7 +140,7 @@ pub static BAD_SINCE: Code = Code::new(
     "E-DEP-018",
     Exit::BadInput,
     "A moment is a day (2026-11-21), a day and time in UTC (2026-11-21T15:40:00Z), or how long ago it was (36h, 7d).",
-    "Write it in one of these ways.",
+    "Write 2026-11-21, 2026-11-21T15:40:00Z, 36h (that long ago) or 7d.",
 );
 /// No randomness.
 pub static NO_CHANCE: Code = Code::new(

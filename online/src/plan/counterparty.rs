@@ -104,8 +104,8 @@ impl<'a> Ledger<'a> {
         let data = message::encode(&composed.message, &rules)?;
         let source = self.holdings.source(&composed.holder, purse, self.assets.by_name())?;
         let address = source.address.to_string();
-        if composed.destinations.contains(&address) {
-            return Err(destination::PAYS_ITSELF.error(format!("{address} is the source itself")));
+        if let Some(told) = composed.destinations.get(&address) {
+            return Err(destination::PAYS_ITSELF.error(format!("{told}, which is the paying address itself")));
         }
         let mut claims = composed.claims;
         if let Message::Sweep(sweep) = &composed.message {

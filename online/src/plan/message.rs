@@ -1,6 +1,6 @@
 //! From what was asked to a Counterparty message: every row checked before anything is encoded.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use airlock::amount::Quantity;
 use airlock::bundle::limits;
@@ -12,6 +12,7 @@ use airlock::counterparty::message::{
 use airlock::counterparty::rules::Rules;
 use airlock::request::{AssetPayee, Intent, RequestMemo};
 use airlock::snapshot::{AssetFacts, CounterpartyFacts};
+use airlock::text::Printable;
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result, amount};
 use bitcoin::{Address, TxOut};
@@ -36,8 +37,8 @@ pub(super) struct Composed {
     pub(super) holder: Holder,
     /// The output to the new owner that an issuance transfer needs before its data.
     pub(super) payee: Option<TxOut>,
-    /// Destinations, as the ledger spells them; none of them may be the source.
-    pub(super) destinations: BTreeSet<String>,
+    /// Destinations, as the ledger spells them, and what goes to each; none of them may be the source.
+    pub(super) destinations: BTreeMap<String, String>,
     pub(super) claims: Claims,
 }
 
@@ -83,7 +84,7 @@ impl Desk<'_> {
             message: Message::EnhancedSend(send),
             holder: Holder::Of(Needs::from([(row.asset.1.name.clone(), row.quantity)])),
             payee: None,
-            destinations: BTreeSet::from([row.to.to_string()]),
+            destinations: BTreeMap::from([(row.to.to_string(), row.told(payee))]),
             claims,
         })
     }
@@ -102,6 +103,7 @@ impl Desk<'_> {
         let mut seen: BTreeMap<(String, String), usize> = BTreeMap::new();
         let mut spelled = BTreeMap::new();
         let mut sends = Vec::with_capacity(payees.len());
+        let mut destinations = BTreeMap::new();
         for (number, payee) in (1usize..).zip(payees) {
             let place = |e: airlock::Error| e.at(format!("row {number}"));
             let own = read_memo(payee.memo.as_ref(), limits::MPMA_MEMO_BYTES).map_err(place)?;
@@ -118,9 +120,9 @@ impl Desk<'_> {
                 place(amount::OUT_OF_RANGE.error(format!("the sum of {} passes 2^63-1", row.asset.1.name)))
             })?;
             spelled.insert(row.asset.0.to_u64(), payee.asset.clone());
+            destinations.entry(to.clone()).or_insert_with(|| format!("row {number}: {}", row.told(payee)));
             sends.push(MpmaSend { asset: row.asset.0, destination: to, quantity: row.quantity, memo: own });
         }
-        let destinations = sends.iter().map(|send| send.destination.clone()).collect();
         let batch = Mpma { sends, memo }
             .in_reference_order(|send| spelled.get(&send.asset.to_u64()).cloned().unwrap_or_default());
         Ok(Composed {
@@ -150,7 +152,7 @@ impl Desk<'_> {
             message: Message::Sweep(Sweep { destination: to.to_string(), flags, memo }),
             holder: Holder::Only,
             payee: None,
-            destinations: BTreeSet::from([to.to_string()]),
+            destinations: BTreeMap::from([(to.to_string(), format!("the sweep to {to}"))]),
             claims: Claims::default(),
         })
     }
@@ -168,7 +170,7 @@ impl Desk<'_> {
             message: Message::Broadcast(broadcast),
             holder: Holder::Only,
             payee: None,
-            destinations: BTreeSet::new(),
+            destinations: BTreeMap::new(),
             claims: Claims::default(),
         }
     }
@@ -197,7 +199,10 @@ impl Desk<'_> {
             message: Message::Issuance(issuance),
             holder: Holder::Named(owner),
             payee: Some(TxOut { value: dust(&script_pubkey), script_pubkey }),
-            destinations: BTreeSet::from([to.to_string()]),
+            destinations: BTreeMap::from([(
+                to.to_string(),
+                format!("the ownership of {} to {to}", facts.name),
+            )]),
             claims,
         })
     }
@@ -225,6 +230,13 @@ struct Row<'a> {
     asset: (airlock::counterparty::asset::AssetId, &'a AssetFacts),
     to: Address,
     quantity: Quantity,
+}
+
+impl Row<'_> {
+    /// `12.5 XCP to bc1q…`.
+    fn told(&self, payee: &AssetPayee) -> String {
+        format!("{} {} to {}", Printable::new(&payee.amount), self.asset.1.name, self.to)
+    }
 }
 
 fn read_memo(memo: Option<&RequestMemo>, limit: usize) -> Result<Option<Memo>> {

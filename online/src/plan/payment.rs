@@ -124,8 +124,11 @@ fn read_payee(
     }
     let script_pubkey = address.script_pubkey();
     if purse.owns(&script_pubkey) {
-        return Err(destination::PAYS_ITSELF
-            .error(format!("{address} belongs to the paying account '{}'", account.name)));
+        return Err(destination::PAYS_ITSELF.error(format!(
+            "{} to {address}, which belongs to the paying account '{}'",
+            show_bitcoin(value),
+            account.name
+        )));
     }
     if account.holds == Holds::Assets {
         destination::check_kind(&script_pubkey, &address, account.name.as_str())?;

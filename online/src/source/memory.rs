@@ -202,6 +202,13 @@ impl BitcoinSource for Server {
         Err(NOT_HERE.error("payments"))
     }
 
+    fn transaction(&self, txid: Txid, _: Option<BlockHash>) -> Result<Option<Transaction>> {
+        let facts = self.0.facts.borrow();
+        let coins = facts.bitcoin.iter().flat_map(|bitcoin| &bitcoin.coins);
+        let made = |coin: &&airlock::snapshot::Coin| coin.outpoint.txid == txid;
+        Ok(coins.into_iter().find(made).map(|coin| deserialize_hex(&coin.prev_tx).unwrap()))
+    }
+
     fn try_out(&self, _: &[Transaction]) -> Result<Option<Vec<Verdict>>> {
         Err(NOT_HERE.error("try_out"))
     }

@@ -10,7 +10,7 @@ use airlock::time::Moment;
 use rusqlite::{Connection, Row, named_params, params};
 use serde_json::{Map, Value};
 
-use super::error::{AMBIGUOUS, MISUSED, OTHER_SIGNED, UNKNOWN_BUNDLE, damaged};
+use super::error::{AMBIGUOUS, DROPPED, MISUSED, OTHER_SIGNED, UNKNOWN_BUNDLE, damaged};
 use super::row::{change, get, moment, moment_if_any, parsed, row, rows, seconds};
 use super::transition::{Transition, note, set};
 use super::{State, Store};
@@ -77,6 +77,20 @@ pub struct StepRecord {
     pub detail: Option<String>,
 }
 
+impl BundleRecord {
+    /// True where a person gave it up before it was signed.
+    pub fn was_dropped(&self) -> bool {
+        self.steps.iter().any(StepRecord::was_dropped)
+    }
+}
+
+impl StepRecord {
+    /// True where it ended without ever having been signed.
+    fn was_dropped(&self) -> bool {
+        self.state == State::Superseded && self.txid.is_none()
+    }
+}
+
 /// Which bundles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Filter {
@@ -95,7 +109,7 @@ impl Store {
     /// they are first given.
     ///
     /// # Errors
-    /// When it cannot be written, or a step's account is no address.
+    /// [`DROPPED`]; when it cannot be written, or a step's account is no address.
     pub fn plan(&self, bundle: &Bundle, kind: &str, headline: &str, now: Moment) -> Result<bool> {
         self.plan_if(bundle, kind, headline, now, |_| Ok(()))
     }
@@ -104,7 +118,8 @@ impl Store {
     /// first stays.
     ///
     /// # Errors
-    /// [`UNKNOWN_BUNDLE`] where it was not planned here, [`OTHER_SIGNED`] where the store has transactions with other ids.
+    /// [`UNKNOWN_BUNDLE`] where it was not planned here, [`DROPPED`], [`OTHER_SIGNED`] where the store has transactions with
+    /// other ids.
     pub fn record_signed(
         &self,
         bundle: &Bundle,
@@ -121,6 +136,7 @@ impl Store {
             if steps.is_empty() {
                 return Err(unknown(&bundle.id().short()));
             }
+            check_kept(&steps, &bundle.id().short())?;
             let known: Vec<&String> = steps.iter().filter_map(|step| step.txid.as_ref()).collect();
             let ids: Vec<String> = transactions.iter().map(FinalTransaction::id).collect();
             if !known.is_empty() {
@@ -183,6 +199,14 @@ impl Store {
         steps(&self.connection, &bundle.to_string())
     }
 
+    /// Refuses a bundle that a person gave up; one that is not known is none.
+    ///
+    /// # Errors
+    /// [`DROPPED`].
+    pub fn check_kept(&self, bundle: BundleId) -> Result<()> {
+        check_kept(&self.steps(bundle)?, &bundle.short())
+    }
+
     /// As [`Store::bundle`], for an id that has to be there.
     ///
     /// # Errors
@@ -235,6 +259,7 @@ pub(super) fn insert_bundle(
         params![id, bundle.id().short(), kind, headline, created, expires, seconds(now), bundle.encode()],
     )?;
     if new == 0 {
+        check_kept(&steps(connection, &id)?, &bundle.id().short())?;
         return Ok(false);
     }
     for (number, (step, uses)) in bundle.steps().iter().zip(uses).enumerate() {
@@ -247,6 +272,17 @@ pub(super) fn insert_bundle(
         note(connection, &id, number, None, &planned, false, now)?;
     }
     Ok(true)
+}
+
+/// Refuses what a person gave up.
+fn check_kept(steps: &[StepRecord], short: &str) -> Result<()> {
+    match steps.iter().find(|step| step.was_dropped()) {
+        None => Ok(()),
+        Some(step) => {
+            let why = step.detail.as_deref().unwrap_or("dropped");
+            Err(DROPPED.error(format!("bundle {short} was {}", Printable::new(why))))
+        }
+    }
 }
 
 /// That a bundle is not known.

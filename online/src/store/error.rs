@@ -92,6 +92,15 @@ pub static MISUSED: Code = Code::new(
     "This is a defect of the program: report it with the message.",
 );
 
+/// A bundle that was given up.
+pub static DROPPED: Code = Code::new(
+    "E-STORE-012",
+    Exit::Refused,
+    "A person dropped the bundle before any signed file of it was known here: what it uses may be used by another plan since, and \
+     the same payment may have been planned again. It does not come back.",
+    "Destroy its signed file, if there is one, and plan the payment again from facts of now: it is another bundle then.",
+);
+
 /// The codes of these modules.
 pub static CODES: &[&Code] = &[
     &CANNOT_OPEN,
@@ -105,6 +114,7 @@ pub static CODES: &[&Code] = &[
     &FORBIDDEN,
     &OTHER_RECEIPT,
     &MISUSED,
+    &DROPPED,
 ];
 
 /// What an error of SQLite means for a person.

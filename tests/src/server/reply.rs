@@ -94,6 +94,11 @@ impl Reply {
         Self { status, ..self }
     }
 
+    /// The body as it is now.
+    pub fn body(&self) -> &[u8] {
+        &self.body
+    }
+
     /// With another body.
     #[must_use]
     pub fn with_body(self, body: impl Into<Vec<u8>>) -> Self {

@@ -9,11 +9,12 @@ use airlock_online::source::esplora::Esplora;
 use airlock_online::source::proof::{BAD_ANSWER, OTHER_ANSWER};
 use airlock_online::source::refusal::INPUTS_GONE;
 use airlock_tests::chain::blocks::Blocks;
-use airlock_tests::server::{Received, Reply, Server};
-use bitcoin::consensus::encode::{deserialize_hex, serialize, serialize_hex};
+use airlock_tests::chain::esplora::{answer, text};
+use airlock_tests::server::{Reply, Server};
+use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::hashes::{Hash, sha256};
-use bitcoin::{OutPoint, Transaction, Txid};
-use serde_json::{Value, json};
+use bitcoin::{Network, OutPoint, Transaction};
+use serde_json::json;
 
 use crate::treasure::{accounts, anyone, http, spend, watched};
 
@@ -34,7 +35,7 @@ impl Explorer {
         let (there, lied) = (Arc::clone(&blocks), Arc::clone(&lies));
         let server = Server::start(move |received| {
             let lie = lied.lock().unwrap().0.get(received.path()).cloned();
-            lie.unwrap_or_else(|| answer(&mut there.lock().unwrap(), received))
+            lie.unwrap_or_else(|| answer(&mut there.lock().unwrap(), Network::Signet, received))
         });
         Self { blocks, lies, server }
     }
@@ -49,79 +50,6 @@ impl Explorer {
 
     fn lie(&self, path: &str, reply: Reply) {
         self.lies.lock().unwrap().0.insert(path.to_owned(), reply);
-    }
-}
-
-fn text(text: impl ToString) -> Reply {
-    Reply::bytes(text.to_string())
-}
-
-fn status(blocks: &Blocks, txid: Txid) -> Value {
-    match blocks.holder(txid) {
-        None => json!({"confirmed": false}),
-        Some((height, block)) => json!({"confirmed": true, "block_height": height,
-            "block_hash": block.block_hash(), "block_time": block.header.time}),
-    }
-}
-
-/// The answers of an honest server, in the forms of Esplora's HTTP API.
-fn answer(blocks: &mut Blocks, received: &Received) -> Reply {
-    let parts: Vec<&str> = received.path().split('/').skip(1).collect();
-    let missing = || Reply::bytes("not found").status(404);
-    let txid = |part: &str| part.parse::<Txid>().unwrap();
-    match parts[..] {
-        ["tx"] => {
-            assert_eq!(received.header("content-type"), Some("text/plain"));
-            let sent: Transaction = deserialize_hex(std::str::from_utf8(&received.body).unwrap()).unwrap();
-            match blocks.accept(&sent) {
-                Ok(()) => text(sent.compute_txid()),
-                Err((code, message)) => {
-                    let error = json!({"code": code, "message": message});
-                    text(format!("sendrawtransaction RPC error: {error}")).status(400)
-                }
-            }
-        }
-        ["blocks", "tip", "hash"] => text(blocks.tip().block_hash()),
-        ["block-height", "0"] => {
-            text(bitcoin::constants::genesis_block(bitcoin::Network::Signet).block_hash())
-        }
-        ["block-height", height] => {
-            blocks.at(height.parse().unwrap()).map_or_else(missing, |block| text(block.block_hash()))
-        }
-        ["block", hash, what] => match (blocks.block(hash.parse().unwrap()), what) {
-            (Some((_, block)), "header") => text(serialize_hex(&block.header)),
-            (Some((_, block)), "raw") => Reply::bytes(serialize(block)),
-            (Some((height, _)), "status") => Reply::json(&json!({"in_best_chain": true, "height": height})),
-            _ => missing(),
-        },
-        ["scripthash", name, "utxo"] => {
-            let coins = blocks.unspent(true).into_iter();
-            let ours = coins.filter(|(_, unspent)| {
-                sha256::Hash::hash(unspent.output.script_pubkey.as_bytes()).to_string() == name
-            });
-            let shown = ours.map(|(coin, unspent)| {
-                json!({"txid": coin.txid, "vout": coin.vout, "value": unspent.output.value.to_sat(),
-                    "status": status(blocks, coin.txid)})
-            });
-            Reply::json(&shown.collect())
-        }
-        ["tx", id, "hex"] => {
-            blocks.transaction(txid(id)).map_or_else(missing, |transaction| text(serialize_hex(transaction)))
-        }
-        ["tx", id, "status"] => Reply::json(&status(blocks, txid(id))),
-        ["tx", id, "outspend", vout] => {
-            let coin = OutPoint::new(txid(id), vout.parse().unwrap());
-            let mut all = blocks.all().flat_map(|(_, block)| &block.txdata).chain(&blocks.mempool);
-            let spender = all
-                .find(|transaction| transaction.input.iter().any(|input| input.previous_output == coin))
-                .map(Transaction::compute_txid);
-            Reply::json(&spender.map_or(
-                json!({"spent": false}),
-                |by| json!({"spent": true, "txid": by, "vin": 0, "status": status(blocks, by)}),
-            ))
-        }
-        ["fee-estimates"] => Reply::json(&json!({"1": 12.5, "144": 1.001})),
-        _ => Reply::empty(400),
     }
 }
 
@@ -205,7 +133,11 @@ fn hands_over_one_after_the_other_and_follows_each() {
     explorer.with(Blocks::mine);
     let (height, hash) = explorer.with(|b| (b.height(), b.tip().block_hash()));
     assert_eq!(is(&child), Whereabouts::InBlock { height, hash });
-    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyInBlock]);
+    assert_eq!(source.submit(std::slice::from_ref(&child)).unwrap(), [Verdict::AlreadyInBlock]);
+    // Of the parent nothing is left in the set of unspent outputs, and nodes know transactions by that.
+    let sent = source.submit(std::slice::from_ref(&parent)).unwrap();
+    assert!(matches!(&sent[..], [Verdict::Refused(error)] if error.code() == &INPUTS_GONE), "{sent:?}");
+    assert_eq!(is(&parent), Whereabouts::InBlock { height, hash });
 
     let ours = spend(&[coin(1), coin(2)], &[(anyone().0, 150_000)]);
     let other = spend(&[coin(2)], &[(anyone().0, 90_000)]);
@@ -220,4 +152,27 @@ fn hands_over_one_after_the_other_and_follows_each() {
         matches!(&sent[..], [Verdict::Refused(error), Verdict::NotTried] if error.code() == &INPUTS_GONE),
         "{sent:?}"
     );
+}
+
+#[test]
+fn gives_single_transactions_by_txid_and_by_the_coin_that_they_spend() {
+    let explorer = Explorer::new();
+    let source = explorer.source();
+    let funding = explorer.with(|b| b.fund(&vec![(anyone().0, 100_000); 2]));
+    let coin = |vout| OutPoint::new(funding, vout);
+    let one = spend(&[coin(0)], &[(anyone().0, 99_000)]);
+    let txid = one.compute_txid();
+    assert_eq!(source.transaction(txid, None).unwrap(), None);
+    assert_eq!(source.spender(coin(0), 0).unwrap(), None);
+    explorer.with(|b| b.mempool.push(one.clone()));
+    assert_eq!(source.spender(coin(0), 0).unwrap(), Some(one.clone()));
+    explorer.with(Blocks::mine);
+    assert_eq!(source.transaction(txid, None).unwrap(), Some(one.clone()));
+    assert_eq!(source.spender(coin(0), 0).unwrap(), Some(one));
+    assert_eq!(source.spender(coin(1), 0).unwrap(), None);
+    let hash = explorer.with(|b| b.tip().block_hash());
+    assert_eq!(source.header(hash).unwrap().block_hash(), hash);
+    let other = spend(&[coin(1)], &[(anyone().0, 1_000)]);
+    explorer.lie(&format!("/tx/{txid}/hex"), text(serialize_hex(&other)));
+    assert_eq!(source.transaction(txid, None).unwrap_err().code(), &OTHER_ANSWER);
 }

@@ -87,12 +87,10 @@ impl Run<'_> {
                 head.short(),
                 head.words().join(" ")
             ));
-            if signed_id.is_some() {
-                let name = match self.args.shown_for() {
-                    Some(_) => "--from-qr".to_owned(),
-                    None => files::shown(Path::new(made.path.file_name().unwrap_or_default())),
-                };
-                lines.push(format!("Next, on the online machine: airlock-online verify {name}"));
+            if let Subject::Bundle(bundle) = &made.case.subject {
+                // It looks for the signed file on sticks by itself.
+                let what = self.args.shown_for().map_or(bundle.id().short(), |_| "--from-qr".to_owned());
+                lines.push(format!("Next, on the online machine: airlock-online broadcast {what}"));
             }
             let mut json = json!({
                 "file": path,

@@ -130,11 +130,20 @@ fn shown(row: &Row) -> [String; 8] {
         what.state.to_string(),
         Printable::new(what.customer.as_deref().unwrap_or("-")).to_string(),
         money(what),
-        row.depth.map_or("final".to_owned(), |depth| depth.to_string()),
+        depth_word(row),
         Printable::new(&what.kind).to_string(),
         Printable::new(&what.txid).to_string(),
         what.detail.clone().unwrap_or_default(),
     ]
+}
+
+/// The depth at the last look. A validated ledger is final; what is in no block has no depth, nor has what no look has seen.
+fn depth_word(row: &Row) -> String {
+    match (row.depth, row.credit.what.chain, row.credit.what.state) {
+        (Some(depth), ..) => depth.to_string(),
+        (None, Chain::Xrpl(_), state) if state != CreditState::Reversed => "final".to_owned(),
+        (None, Chain::Bitcoin(_) | Chain::Xrpl(_), _) => "-".to_owned(),
+    }
 }
 
 /// Give a credit to a customer, out of suspense or quarantine

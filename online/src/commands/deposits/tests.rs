@@ -79,9 +79,13 @@ fn hands_out_and_says_what_was_there() {
 }
 
 fn credit(place: &Place, state: CreditState, number: u8, amount: Option<u64>) {
+    credit_on(place, Chain::Bitcoin(BitcoinNetwork::Regtest), state, number, amount);
+}
+
+fn credit_on(place: &Place, chain: Chain, state: CreditState, number: u8, amount: Option<u64>) {
     let store = Store::open(&Home::find(Some(place.0.path())).unwrap()).unwrap();
     let credit = NewCredit {
-        chain: Chain::Bitcoin(BitcoinNetwork::Regtest),
+        chain,
         txid: format!("{number:02x}").repeat(32),
         position: 0,
         address: "bcrt1qx".to_owned(),
@@ -179,6 +183,50 @@ fn the_books_are_csv_and_json() {
         "{said}"
     );
     assert_eq!(place.run("export --csv --json").0, 2);
+}
+
+#[test]
+fn a_depth_is_shown_of_what_is_in_a_block_alone() {
+    let place = Place::new();
+    let bitcoin = Chain::Bitcoin(BitcoinNetwork::Regtest);
+    let depth = |chain: Chain, state: CreditState, number: u8| {
+        credit_on(&place, chain, state, number, Some(1));
+        let (code, said) = place.run(&format!("list --state {state}"));
+        let line = said.lines().find(|line| line.starts_with(&number.to_string())).unwrap();
+        assert_eq!(code, 0, "{said}");
+        // NUMBER STATE CUSTOMER 0.00000001 XCP (1) DEPTH
+        line.split_whitespace().nth(6).unwrap().to_owned()
+    };
+    assert_eq!(depth(bitcoin, CreditState::Pending, 1), "-", "no look has come so far yet");
+    let store = Store::open(&Home::find(Some(place.0.path())).unwrap()).unwrap();
+    let cursor = crate::store::Cursor { height: 101, hash: String::new() };
+    store.set_cursor("counterparty regtest", &cursor).unwrap();
+    assert_eq!(depth(bitcoin, CreditState::Suspense, 2), "2");
+    assert_eq!(depth(bitcoin, CreditState::Reversed, 3), "-");
+    assert_eq!(depth(Chain::Xrpl(1), CreditState::Credited, 4), "final");
+    store
+        .set_credit_state(
+            &crate::store::CreditChange {
+                key: store.credits(&Default::default()).unwrap()[3].key.clone(),
+                from: CreditState::Credited,
+                to: CreditState::Reversed,
+                customer: None,
+                block: None,
+                detail: None,
+            },
+            clock::now(),
+        )
+        .unwrap();
+    let (_, said) = place.run("list --state reversed");
+    assert!(said.lines().count() == 3 && !said.contains("final"), "{said}");
+}
+
+#[test]
+fn whoever_writes_a_moment_wrongly_is_told_every_way() {
+    let (_, said) = Place::new().run("list --since 21.11.2026");
+    for way in ["2026-11-21,", "2026-11-21T15:40:00Z", "36h", "7d"] {
+        assert!(said.contains(way), "{way}: {said}");
+    }
 }
 
 #[test]

@@ -3,8 +3,9 @@ use airlock::review::{Chain, Use};
 use rusqlite::Connection;
 
 use super::*;
+use crate::repeat::{self, Leave};
 use crate::store::error::{
-    AMBIGUOUS, DAMAGED, FORBIDDEN, MISUSED, OTHER_RECEIPT, OTHER_SIGNED, UNKNOWN_BUNDLE,
+    AMBIGUOUS, DAMAGED, DROPPED, FORBIDDEN, MISUSED, OTHER_RECEIPT, OTHER_SIGNED, UNKNOWN_BUNDLE,
 };
 use crate::store::{Advanced, Filter, State, Transition};
 
@@ -43,6 +44,45 @@ fn a_bundle_is_read_back_as_it_was_planned_and_signed() {
     assert_eq!(store.bundle(&id.to_uppercase()).unwrap(), Some(record));
     assert_eq!(store.bundle("0000").unwrap(), None);
     assert_eq!(store.known_bundle("%\u{1b}").unwrap_err().code(), &UNKNOWN_BUNDLE);
+}
+
+#[test]
+fn what_was_dropped_holds_nothing_and_does_not_come_back() {
+    let place = Place::new();
+    let store = place.store();
+    let dropped = bundle(vec![bitcoin_step(&[coin(1)]), xrp_step(json!({ "Sequence": 5 }))]);
+    let other = bundle(vec![bitcoin_step(&[coin(1), coin(2)])]);
+    store.plan(&dropped, "kind", "", at(150)).unwrap();
+    assert_eq!(store.rivals(&other, at(200)).unwrap().len(), 1);
+    let end = Transition::new(Planned, Superseded).because("dropped: a slip");
+    let ends = [(0, end.clone()), (1, end)];
+    assert_eq!(store.advance_all(dropped.id(), &ends, at(200)).unwrap(), Advanced::Done);
+    drop(store);
+
+    let store = place.store();
+    assert_eq!(store.rivals(&other, at(200)).unwrap(), []);
+    assert_eq!(store.bundles(Filter::Signable(at(200))).unwrap(), []);
+    let leave = Leave { again: false, replaced: &[] };
+    assert_eq!(repeat::check(&other, &store.asked().unwrap(), leave, at(200)).unwrap(), Vec::<String>::new());
+    let record = store.known_bundle(&dropped.id().short()).unwrap();
+    assert!(record.was_dropped() && record.state == Superseded);
+    let told: Vec<_> =
+        store.history(dropped.id()).unwrap().into_iter().map(|line| (line.to, line.detail)).collect();
+    let why = Some("dropped: a slip".to_owned());
+    assert_eq!(told, [(Planned, None), (Planned, None), (Superseded, why.clone()), (Superseded, why)]);
+    let (file, finals) = signed(&dropped, 0);
+    for ended in [
+        store.plan(&dropped, "kind", "", at(201)),
+        store.record_signed(&dropped, &file, &finals, at(201)),
+        store.check_kept(dropped.id()).map(|()| true),
+    ] {
+        let error = ended.unwrap_err();
+        assert!(error.code() == &DROPPED && error.what().contains("a slip"), "{error}");
+    }
+    store.check_kept(other.id()).unwrap();
+    assert!(store.plan(&other, "kind", "", at(201)).unwrap());
+    assert!(!store.known_bundle(&other.id().short()).unwrap().was_dropped());
+    taken(&store, &bundle(vec![bitcoin_step(&[coin(3)])]));
 }
 
 #[test]

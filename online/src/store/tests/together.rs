@@ -4,8 +4,9 @@ use std::thread;
 use rusqlite::{Transaction, TransactionBehavior};
 
 use super::*;
+use crate::repeat::{self, Leave, REPEATED};
 use crate::store::error::BUSY;
-use crate::store::{Advanced, Allocated, CustomerAddress, State, Transition};
+use crate::store::{Advanced, Allocated, CustomerAddress, Filter, State, Transition};
 
 const WORKERS: usize = 6;
 
@@ -54,6 +55,23 @@ fn of_several_that_make_the_same_change_one_makes_it() {
     let elsewhere = Advanced::Elsewhere { step: 0, state: State::Submitted };
     assert_eq!(ended.iter().filter(|ended| **ended == elsewhere).count(), WORKERS - 1);
     assert_eq!(place.store().history(one.id()).unwrap().len(), 3);
+}
+
+#[test]
+fn of_several_plans_of_the_same_payment_one_is_taken() {
+    // Each with a coin of its own, so that all could be paid.
+    for _ in 0..5 {
+        let place = Place::new();
+        let leave = Leave { again: false, replaced: &[] };
+        let ended = together(&place, |worker, store| {
+            let own = bundle(vec![bitcoin_step(&[coin(u8::try_from(worker).unwrap())])]);
+            store.plan_if(&own, "kind", "", at(1), |asked| repeat::check(&own, asked, leave, at(1)).map(drop))
+        });
+        assert_eq!(ended.iter().filter(|ended| matches!(ended, Ok(true))).count(), 1, "{ended:?}");
+        let refused = ended.iter().filter(|ended| matches!(ended, Err(error) if error.code() == &REPEATED));
+        assert_eq!(refused.count(), WORKERS - 1, "{ended:?}");
+        assert_eq!(place.store().bundles(Filter::All).unwrap().len(), 1);
+    }
 }
 
 #[test]
