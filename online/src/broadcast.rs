@@ -19,6 +19,7 @@ use crate::source::bitcoin::BitcoinSource;
 use crate::source::counterparty::CounterpartySource;
 use crate::source::xrpl::XrplSource;
 
+mod absent;
 mod bitcoin;
 pub mod courier;
 mod displaced;
@@ -35,6 +36,7 @@ mod look_xrpl;
 pub mod receipt;
 pub mod records;
 pub mod report;
+mod rival;
 mod submit;
 #[cfg(test)]
 mod tests;
@@ -83,13 +85,6 @@ pub static NO_RUNG: Code = Code::new(
     "`--rung` chooses among transactions that exclude each other, 1 is the one with the lowest fee.",
     "Look at the fees with `airlock-online inspect BUNDLE`.",
 );
-/// A server of another network.
-pub static OTHER_NETWORK: Code = Code::new(
-    "E-BCST-006",
-    Exit::Environment,
-    "The server is of another network than the bundle: what it says about transactions of this one means nothing.",
-    "Correct airlock.toml; `airlock-online doctor` shows each server's network.",
-);
 /// A last ledger that cannot be right.
 pub static FALSE_LEDGER: Code = Code::new(
     "E-BCST-007",
@@ -123,6 +118,14 @@ pub static BAD_REASON: Code = Code::new(
     "Whoever gives a step up says why, on one line: it stays in the history and in the receipt. Nothing was changed.",
     "Give the reason with `--because TEXT`.",
 );
+/// The plan instead of its answer.
+pub static NOT_SIGNED: Code = Code::new(
+    "E-BCST-011",
+    Exit::Fixable,
+    "The file is the plan, which nobody has signed: only what the offline half signed can be broadcast.",
+    "Sign it first: carry it to the offline machine, `airlock-offline sign FILE` there, and bring the signed file back. Then \
+     `airlock-online broadcast FILE`.",
+);
 
 /// The codes of these modules.
 pub static CODES: &[&Code] = &[
@@ -131,11 +134,11 @@ pub static CODES: &[&Code] = &[
     &NO_NODE,
     &NOT_PAID,
     &NO_RUNG,
-    &OTHER_NETWORK,
     &FALSE_LEDGER,
     &DISPLACED,
     &NOT_DISPLACED,
     &BAD_REASON,
+    &NOT_SIGNED,
 ];
 
 /// The servers of all chains, and what people want of them.

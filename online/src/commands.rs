@@ -69,7 +69,7 @@ impl Command {
             Self::Accounts(_) => "The accounts are unchanged.",
             Self::Book(_) => "The address book is unchanged.",
             Self::Verify(verify) => verify.state_after(error),
-            Self::Broadcast(_) => broadcast::state_after(error),
+            Self::Broadcast(broadcast) => broadcast.state_after_error(),
             Self::Drop(_) => "The bundle is as it was.",
             Self::Deposits(deposits) => deposits.state_after_error(),
             Self::Qr(_) | Self::Init(_) | Self::Snapshot(_) => "Nothing was written.",

@@ -176,6 +176,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
                 crate::http::CODES,
                 crate::payouts::CODES,
                 crate::plan::CODES,
+                crate::promise::CODES,
                 crate::repeat::CODES,
                 crate::source::counterparty_server::CODES,
                 crate::source::open::CODES,

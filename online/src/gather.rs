@@ -13,6 +13,7 @@ use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
 
 use crate::progress::Progress;
+use crate::promise::{Promise, UnderWay, XRP};
 use crate::source::open::Sources;
 use crate::stop;
 use crate::store::InFlight;
@@ -89,6 +90,8 @@ pub struct Terms {
     pub handed_out: BTreeMap<AccountName, u32>,
     /// What is left out.
     pub in_flight: InFlight,
+    /// What is taken off the balances that still hold it.
+    pub promises: Vec<Promise>,
     /// How often two servers are asked whether they stand at one block.
     pub looks: u32,
     /// The pause between two looks.
@@ -104,6 +107,7 @@ impl Terms {
             gap_limit,
             handed_out: BTreeMap::new(),
             in_flight: InFlight::default(),
+            promises: Vec::new(),
             looks: 30,
             pause: Duration::from_secs(2),
             now: crate::clock::now,
@@ -118,6 +122,8 @@ pub struct Gathered {
     pub snapshot: Snapshot,
     /// Coins that bundles under way spend; they are not in the snapshot.
     pub in_flight: Vec<Coin>,
+    /// Assets and XRP that bundles under way send; they are taken off the snapshot's balances.
+    pub under_way: Vec<UnderWay>,
     /// What a person should know: what was left out and why.
     pub notes: Vec<String>,
     /// The servers that were read.
@@ -126,6 +132,31 @@ pub struct Gathered {
     pub own: BTreeMap<String, AccountName>,
     /// The last used index of each Bitcoin account, as far as coins and what was handed out tell.
     pub reach: BTreeMap<AccountName, u32>,
+}
+
+impl Gathered {
+    /// The snapshot as if nothing were under way: the balances that the servers told.
+    pub fn whole(&self) -> Snapshot {
+        let mut whole = self.snapshot.clone();
+        for row in &self.under_way {
+            let quantity = if row.asset == XRP {
+                let accounts = whole.xrpl.iter_mut().flat_map(|ledger| &mut ledger.accounts);
+                accounts
+                    .into_iter()
+                    .find(|known| known.address == row.address)
+                    .map(|known| &mut known.balance)
+            } else {
+                let balances = whole.counterparty.iter_mut().flat_map(|ledger| &mut ledger.balances);
+                let mut balances = balances.filter(|known| known.address == row.address);
+                balances.find(|known| known.asset == row.asset).map(|known| &mut known.quantity)
+            };
+            if let Some(quantity) = quantity {
+                let left: u64 = quantity.parse().unwrap_or(0);
+                *quantity = left.saturating_add(row.base_units).to_string();
+            }
+        }
+        whole
+    }
 }
 
 /// Reads what a scope needs.
@@ -177,6 +208,7 @@ fn read(sources: &Sources, scope: &Scope<'_>, terms: &Terms, progress: &dyn Prog
             xrpl: None,
         },
         in_flight: Vec::new(),
+        under_way: Vec::new(),
         notes: Vec::new(),
         servers: Vec::new(),
         own: BTreeMap::new(),
@@ -185,13 +217,13 @@ fn read(sources: &Sources, scope: &Scope<'_>, terms: &Terms, progress: &dyn Prog
     if !scope.accounts.is_empty() || scope.counterparty {
         let mut found = coins::read(sources, scope, terms, progress)?;
         if scope.counterparty {
-            let facts = ledger::read(sources, scope, terms, &mut found, progress, &mut gathered.servers)?;
+            let facts = ledger::read(sources, scope, terms, &mut found, progress, &mut gathered)?;
             gathered.snapshot.counterparty = Some(facts);
         }
         found.settle(terms, &mut gathered);
     }
     if !scope.xrp.is_empty() {
-        gathered.snapshot.xrpl = Some(xrpl::read(sources, scope, terms, progress, &mut gathered.servers)?);
+        gathered.snapshot.xrpl = Some(xrpl::read(sources, scope, terms, progress, &mut gathered)?);
     }
     Ok(gathered)
 }

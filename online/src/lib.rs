@@ -3,7 +3,7 @@
 //! - [`cli`], [`commands`]: the command line, one file for each command.
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`book`]: names for destinations.
-//! - [`clash`], [`repeat`]: what two bundles both use, and what was asked for before.
+//! - [`clash`], [`repeat`], [`promise`]: what two bundles both use, what was asked for before, and what is sent already.
 //! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
 //! - [`deposits`]: addresses, invoices and tags of customers, and what came in.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
@@ -43,6 +43,7 @@ pub mod http;
 pub mod payouts;
 pub mod plan;
 pub mod progress;
+pub mod promise;
 pub mod repeat;
 pub mod source;
 pub mod stop;

@@ -1,6 +1,7 @@
 //! How long work shows that it goes on: a bar on stderr for people, nothing for programs.
 
 use std::cell::RefCell;
+use std::io::Write as _;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -13,6 +14,8 @@ pub trait Progress {
     fn reach(&self, done: u64);
     /// What is happening right now, beside the bar.
     fn say(&self, what: &str);
+    /// What a person should know while the job goes on; it stays on the screen.
+    fn tell(&self, _what: &str) {}
     /// The job is over, for better or worse.
     fn end(&self);
 }
@@ -60,6 +63,15 @@ impl Progress for Bar {
     fn say(&self, what: &str) {
         if let Some(bar) = self.bar.borrow().as_ref() {
             bar.set_message(what.to_owned());
+        }
+    }
+
+    fn tell(&self, what: &str) {
+        // A screen that is gone keeps no job from going on.
+        let tell = || drop(writeln!(std::io::stderr(), "{what}"));
+        match self.bar.borrow().as_ref() {
+            Some(bar) => bar.suspend(tell),
+            None => tell(),
         }
     }
 

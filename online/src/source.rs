@@ -10,7 +10,7 @@
 //! else sees it: a snapshot ([`crate::gather`]) or a deposit holds nothing that these modules have not read strictly.
 
 pub mod bitcoin;
-mod blocks;
+pub(crate) mod blocks;
 pub mod core;
 pub mod counterparty;
 pub mod counterparty_server;

@@ -2,25 +2,34 @@
 //! `BITCOIND_EXE` names one; and what real servers answer where `COUNTERPARTY_URL` and `RIPPLED_URL` name some.
 
 use std::fs;
-use std::net::TcpListener;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
 
 use airlock::network::BitcoinNetwork;
-use airlock_online::http::{Credential, Http, Request, Trace};
+use airlock_online::http::{Credential, Http, Trace};
 use airlock_online::source::counterparty::{CounterpartySource, Judgement};
 use airlock_online::source::counterparty_server::CounterpartyServer;
 use airlock_online::source::rippled::Rippled;
 use airlock_online::source::xrpl::{Found, XrplSource};
 use airlock_tests::ceremony::{OfflineMachine, done};
-use airlock_tests::chain::blocks::Blocks;
 use airlock_tests::online::{OnlineMachine, PAYEE};
-use bitcoin::consensus::encode::deserialize_hex;
 use bitcoin::hashes::Hash as _;
-use bitcoin::{Address, Block, Network, Txid};
-use serde_json::{Value, json};
+use bitcoin::{Address, Network, Txid};
+
+#[path = "live_nodes/bitcoind.rs"]
+mod bitcoind;
+#[path = "live_nodes/deposits.rs"]
+mod deposits;
+#[path = "live_nodes/reading.rs"]
+mod reading;
+#[path = "live_nodes/refusals.rs"]
+mod refusals;
+#[path = "live_nodes/scene.rs"]
+mod scene;
+#[path = "live_nodes/sending.rs"]
+mod sending;
+#[path = "live_nodes/wallet.rs"]
+mod wallet;
+
+use bitcoind::{Bitcoind, address};
 
 /// What is sent, and how.
 const CARRIERS: [(&str, &[&str]); 6] = [
@@ -44,7 +53,8 @@ fn carries_everything(machine: &OnlineMachine, mine: impl Fn()) {
     let offline = OfflineMachine::bare();
     offline.import(&["--account", "cold=wpkh", "--account", "float=tr", "--account", "legacy=pkh"]);
     for (name, command) in CARRIERS {
-        let (bundle, path) = machine.plan(command);
+        // A node on regtest has no estimates.
+        let (bundle, path) = machine.plan(&[command, &["--fee-rate", "2"]].concat());
         offline.write("A.bundle.json", &fs::read(&path).unwrap());
         let approval = offline.approval("A.bundle.json");
         done(&offline.sign("A.bundle.json", &approval));
@@ -69,96 +79,12 @@ fn every_carrier_is_confirmed_on_the_little_chain() {
     carries_everything(&machine, || machine.world.mine());
 }
 
-/// A regtest node in a folder of its own.
-struct Bitcoind {
-    child: Child,
-    folder: tempfile::TempDir,
-    port: u16,
-}
-
-impl Bitcoind {
-    fn start(program: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let child = Command::new(program)
-            .args(["-regtest", "-server", "-listen=0", "-fallbackfee=0.0002", "-disablewallet", "-txindex=0"])
-            .arg(format!("-datadir={}", folder.path().display()))
-            .arg(format!("-rpcport={port}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap_or_else(|e| panic!("{program}: {e}"));
-        let node = Self { child, folder, port };
-        let begun = Instant::now();
-        while node.try_call("getblockcount", &json!([])).is_none() {
-            assert!(begun.elapsed() < Duration::from_secs(60), "{program} does not answer");
-            sleep(Duration::from_millis(200));
-        }
-        node
-    }
-
-    fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.port)
-    }
-
-    fn cookie(&self) -> PathBuf {
-        self.folder.path().join("regtest/.cookie")
-    }
-
-    fn try_call(&self, method: &str, params: &Value) -> Option<Value> {
-        let http =
-            Http::new(self.url().parse().unwrap(), Credential::Cookie(self.cookie()), None, Trace::Off);
-        let body = json!({"jsonrpc": "1.0", "id": 1, "method": method, "params": params}).to_string();
-        let request = Request { retries: false, ..Request::post(method, body.as_bytes()) };
-        let answer: Value = serde_json::from_slice(&http.unwrap().call(&request).ok()?.body).ok()?;
-        answer["error"].is_null().then(|| answer["result"].clone())
-    }
-
-    fn call(&self, method: &str, params: Value) -> Value {
-        self.try_call(method, &params).unwrap_or_else(|| panic!("{method} {params}"))
-    }
-
-    fn mine(&self, count: u32, to: &str) {
-        self.call("generatetoaddress", json!([count, to]));
-    }
-
-    /// The whole chain.
-    fn blocks(&self) -> Blocks {
-        let height = self.call("getblockcount", json!([])).as_u64().unwrap();
-        let block = |height: u64| -> Block {
-            let hash = self.call("getblockhash", json!([height]));
-            deserialize_hex(self.call("getblock", json!([hash, 0])).as_str().unwrap()).unwrap()
-        };
-        Blocks::copied((0..=height).map(block).collect())
-    }
-}
-
-impl Drop for Bitcoind {
-    fn drop(&mut self) {
-        drop(self.try_call("stop", &json!([])));
-        let begun = Instant::now();
-        while begun.elapsed() < Duration::from_secs(20) {
-            if self.child.try_wait().is_ok_and(|status| status.is_some()) {
-                return;
-            }
-            sleep(Duration::from_millis(100));
-        }
-        drop(self.child.kill());
-        drop(self.child.wait());
-    }
-}
-
 #[test]
 fn every_carrier_is_confirmed_by_bitcoin_core() {
-    let Ok(program) = std::env::var("BITCOIND_EXE") else {
-        eprintln!("skipped: BITCOIND_EXE is not set");
-        return;
-    };
-    let node = Bitcoind::start(&program);
+    let Some(node) = Bitcoind::start(&[]) else { return };
     let machine = OnlineMachine::funded();
     for name in ["cold", "cold", "float", "legacy", "legacy", "legacy"] {
-        let script = machine.script(name, 0, 0);
-        node.mine(1, &Address::from_script(&script, Network::Regtest).unwrap().to_string());
+        node.mine(1, &address(&machine.script(name, 0, 0)));
     }
     // A hundred blocks, until new bitcoin can be spent; to nobody of ours.
     node.mine(101, PAYEE);

@@ -1,7 +1,10 @@
 //! The online program against servers that live: what it reads from honest ones, and that it builds on no lie.
 
 use std::fs;
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use airlock::snapshot::Snapshot;
@@ -12,6 +15,7 @@ use airlock_tests::programs::programs;
 use airlock_tests::server::{Received, Reply, Server};
 use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Amount, Transaction};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 const SNAPSHOT: [&str; 3] = ["snapshot", "--out", "now.json"];
@@ -88,6 +92,38 @@ fn doctor_says_what_is_wrong_with_each_server() {
     unfit("E-HTTP-005");
     machine.world.straighten(Which::Rippled);
     done(&machine.run(&["doctor"]));
+}
+
+#[test]
+fn doctor_hears_ctrl_c_while_it_waits_for_a_server_that_is_one_block_behind() {
+    let machine = OnlineMachine::funded();
+    machine.world.with(|truth| truth.ledger.behind = 1);
+    let asked = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&asked);
+    machine.world.bend(Which::Ledger, move |_, reply| {
+        count.fetch_add(1, Ordering::SeqCst);
+        reply
+    });
+    let child = Command::new(&programs().online)
+        .args(["--home", "home", "doctor"])
+        .current_dir(machine.folder())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let begun = Instant::now();
+    while asked.load(Ordering::SeqCst) == 0 && begun.elapsed() < Duration::from_secs(60) {
+        sleep(Duration::from_millis(20));
+    }
+    // Into the first of four pauses, two seconds each.
+    sleep(Duration::from_millis(300));
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let begun = Instant::now();
+    let output = child.wait_with_output().unwrap();
+    let said = text(&output.stdout) + &text(&output.stderr);
+    assert!(output.status.code() == Some(3) && said.contains("E-STOP-001"), "{said}");
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}: {said}", begun.elapsed());
 }
 
 #[test]

@@ -199,6 +199,7 @@ fn a_coin_that_is_spent_by_somebody_else_is_an_alarm_and_ends_the_bundle_on_a_pe
     assert_eq!(sent.states(), ["submitted"]);
     let told = text(&sent.machine.run(&["status"]).stdout);
     assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
+    assert!(told.contains(&format!("it pays 20000000 sat to {PAYEE}")), "{told}");
     let id = sent.bundle.id().to_string();
     let (code, said) = sent.machine.refused(&["broadcast", &id]);
     assert!(code == 1 && said.contains("E-BCST-008"), "{code} {said}");
@@ -252,6 +253,53 @@ fn nothing_is_noted_as_out_on_the_word_of_a_node_that_lies() {
     sent.machine.world.straighten(Which::Core);
     sent.machine.world.mine();
     assert_eq!(sent.states(), ["final"]);
+}
+
+#[test]
+fn a_payment_is_not_final_by_a_block_that_does_not_hold_it() {
+    let sent = Sent::signed(&SEND_BTC);
+    sent.broadcast();
+    let hash = sent.machine.world.with(|truth| {
+        truth.blocks.mine_only(Vec::new());
+        truth.blocks.tip().block_hash()
+    });
+    // The node claims the last block, as one with txindex would tell it.
+    sent.machine.world.bend(Which::Core, move |received, reply| {
+        if !asks(received, "getrawtransaction") {
+            return reply;
+        }
+        reply.edited(|body| body["result"]["blockhash"] = json!(hash))
+    });
+    assert_eq!((sent.states(), sent.receipts()), (vec!["confirmed".to_owned()], 0));
+    let told = text(&sent.machine.run(&["status"]).stdout);
+    assert!(told.contains("ALARM") && told.contains("and it does not"), "{told}");
+    sent.machine.world.straighten(Which::Core);
+    assert_eq!(sent.states(), ["seen"]);
+    sent.machine.world.mine();
+    assert_eq!((sent.states(), sent.receipts()), (vec!["final".to_owned()], 1));
+}
+
+#[test]
+fn an_error_says_whether_anything_was_submitted() {
+    let machine = OnlineMachine::funded();
+    let (bundle, path) = machine.plan(&SEND_BTC);
+    let (code, said) = machine.refused(&["broadcast", "nothing-there.signed.json"]);
+    assert!(
+        code == 4 && said.contains("Nothing was submitted.") && !said.contains("stays so"),
+        "{code} {said}"
+    );
+    let (code, said) = machine.refused(&["broadcast", path.to_str().unwrap()]);
+    assert!(
+        code == 3 && said.contains("E-BCST-011") && said.contains("airlock-offline sign"),
+        "{code} {said}"
+    );
+    let (_, file) = machine.sign(&bundle, &path);
+    let sent = Sent { machine, bundle, file };
+    sent.broadcast();
+    // The node is gone before the second run.
+    sent.machine.world.bend(Which::Core, |_, _| Reply::empty(503));
+    let (code, said) = sent.refused();
+    assert!(code == 4 && said.contains("Nothing was submitted by this run"), "{code} {said}");
 }
 
 #[test]

@@ -4,15 +4,21 @@ use airlock::network::BitcoinNetwork;
 use airlock::{Error, Result};
 use bitcoin::{BlockHash, OutPoint, Transaction, Txid};
 
+use super::World;
 use super::heard::Heard;
-use super::{OTHER_NETWORK, World};
 use crate::source::bitcoin::{BitcoinSource, BitcoinStatus, Verdict, Whereabouts};
+use crate::source::blocks;
+use crate::source::open::{Meant, check_bitcoin};
+use crate::source::proof::OTHER_ANSWER;
 
 /// The nodes that can be relied on now.
 pub(super) struct Nodes<'a> {
+    network: BitcoinNetwork,
     usable: Vec<(&'a dyn BitcoinSource, BitcoinStatus)>,
     /// Why the others cannot.
     pub(super) notes: Vec<String>,
+    /// What a node claimed and did not hold to: loud.
+    pub(super) alarms: Vec<String>,
     /// Those that cannot be relied on.
     silent: Vec<String>,
 }
@@ -63,22 +69,13 @@ pub(super) struct Told {
 impl<'a> Nodes<'a> {
     /// Asks all nodes how they stand.
     pub(super) fn open(world: &World<'a>, network: BitcoinNetwork) -> Self {
-        let mut nodes = Self { usable: Vec::new(), notes: Vec::new(), silent: Vec::new() };
+        let (usable, notes, alarms, silent) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+        let mut nodes = Self { network, usable, notes, alarms, silent };
+        let meant = Meant::OfBundle(network);
         for source in world.bitcoin {
-            let status = source.status().and_then(|status| match status.network == network {
-                true => Ok(status),
-                false => {
-                    let theirs = status.network;
-                    Err(OTHER_NETWORK.error(format!("it is on {theirs}, the bundle is for {network}")))
-                }
-            });
+            let status = source.status().and_then(|status| check_bitcoin(&status, meant).map(|()| status));
             match status {
-                Ok(status) if status.synced => nodes.usable.push((source.as_ref(), status)),
-                Ok(status) => {
-                    nodes.silent.push(source.name());
-                    let (height, headers) = (status.height, status.headers);
-                    nodes.notes.push(format!("{}: it has {height} of {headers} blocks", source.name()));
-                }
+                Ok(status) => nodes.usable.push((source.as_ref(), status)),
                 Err(error) => {
                     nodes.silent.push(source.name());
                     nodes.notes.push(format!("{}: {error}", source.name()));
@@ -135,6 +132,45 @@ impl<'a> Nodes<'a> {
             self.notes.push(why.clone());
         }
         Heard { what: sight, silent }
+    }
+
+    /// True where a node proves by its blocks that one of them holds a transaction, so deep in the chain; why not is among
+    /// the notes. The work in the blocks speaks for itself: one node that shows it is enough, and what many merely say is not.
+    pub(super) fn prove(&mut self, txid: Txid, block: (u32, BlockHash), depth: u32) -> bool {
+        for (source, _) in &self.usable {
+            let Err(error) = blocks::prove(*source, self.network, txid, block, depth) else { return true };
+            if error.code() == &OTHER_ANSWER {
+                let what = error.what();
+                self.alarms.push(format!(
+                    "{what}: do not use this server before you know why, and book nothing by it"
+                ));
+            }
+            self.notes.push(format!("{}: {error}", source.name()));
+        }
+        false
+    }
+
+    /// The transaction that spends a coin, by the first node that has it. No block below `since` can hold it.
+    pub(super) fn spender(&mut self, coin: OutPoint, by: Option<Txid>, since: u32) -> Option<Transaction> {
+        for (source, _) in &self.usable {
+            let named = by.map_or(Ok(None), |by| source.transaction(by, None));
+            let found =
+                named.and_then(|named| named.map_or_else(|| source.spender(coin, since), |n| Ok(Some(n))));
+            let spends = |found: &Transaction| {
+                by.is_none_or(|by| by == found.compute_txid())
+                    && found.input.iter().any(|input| input.previous_output == coin)
+            };
+            match found {
+                Ok(Some(found)) if spends(&found) => return Some(found),
+                Ok(Some(found)) => {
+                    let (name, txid) = (source.name(), found.compute_txid());
+                    self.notes.push(format!("{name}: not believed: it says that {txid} spends {coin}"));
+                }
+                Ok(None) => {}
+                Err(error) => self.notes.push(format!("{}: {error}", source.name())),
+            }
+        }
+        None
     }
 
     /// What the first node that can tell would say to these transactions; none where all are of a kind that cannot.

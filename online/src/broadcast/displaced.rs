@@ -15,6 +15,7 @@ use super::heard::{Heard, waits_for};
 use super::job::JobStep;
 use super::look_bitcoin::SURE;
 use super::report::Report;
+use super::rival::{self, Told};
 use super::{BAD_REASON, DISPLACED, NOT_DISPLACED};
 use crate::store::{Advanced, State, StepRecord, Transition};
 
@@ -45,18 +46,20 @@ pub(super) fn displaced(
             && other.one_of == step.one_of
             && Some(other.transaction.id()) == by.map(|by| by.to_string())
     });
-    let whose = match (sibling, by) {
-        (Some(sibling), _) => format!("step {} of the same fee ladder", sibling.index.saturating_add(1)),
-        (None, Some(by)) => by.to_string(),
-        (None, None) => "another transaction".to_owned(),
-    };
-    if !in_block {
-        let why =
-            format!("{whose} spends coin {coin} and waits for a block: only one of the two can confirm");
+    let Some(record) = look.records.get(step.index) else { return Ok(()) };
+    let since = courier.since(record, nodes.tip());
+    if let Some(sibling) = sibling {
+        let whose = format!("step {} of the same fee ladder", sibling.index.saturating_add(1));
+        let why = if in_block { has_spent(&whose, coin) } else { only_one(&whose, coin) };
         return step_back(courier, look, step, why);
     }
-    if sibling.is_some() {
-        return step_back(courier, look, step, format!("{whose} has spent coin {coin} in a block"));
+    if !in_block {
+        let rival = nodes.spender(coin, by, since);
+        let whose = match ours(courier, coin, by)? {
+            Some((bundle, record, _)) => place(&bundle, &record),
+            None => rival::waiting(courier, step, by, rival.as_ref()),
+        };
+        return step_back(courier, look, step, only_one(&whose, coin));
     }
     // The output of a step that is not in the chain itself says nothing about this one.
     let is_parents = |parent: &usize| {
@@ -66,19 +69,37 @@ pub(super) fn displaced(
     if step.parents.iter().any(is_parents) {
         return Ok(());
     }
-    let Some((bundle, rival, transaction)) = ours(courier, coin, by)? else {
-        return by_a_stranger(courier, look, step, coin, by, &silent);
+    let mut known = ours(courier, coin, by)?;
+    let found = if known.is_none() { nodes.spender(coin, by, since) } else { None };
+    if let (None, Some(found)) = (&known, &found) {
+        known = ours(courier, coin, Some(found.compute_txid()))?;
+    }
+    let Some((bundle, rival, transaction)) = known else {
+        let rival = Stranger { coin, by, found, since };
+        return by_a_stranger(courier, look, nodes, step, rival, &silent);
     };
     let tip = nodes.tip();
     let since = rival.since_height.or(rival.height).unwrap_or(tip).min(tip);
-    let place = format!("bundle {bundle}, step {}", rival.index.saturating_add(1));
-    let why = format!("{place} ({}) has spent coin {coin} in a block", transaction.compute_txid());
-    let Heard { what: Sight::InBlock { depth, agreed, .. }, silent } = nodes.sight(&transaction, since)
+    let why = has_spent(&format!("{} ({})", place(&bundle, &rival), transaction.compute_txid()), coin);
+    if !is_in_chain(&rival) {
+        step_back(courier, look, step, why)?;
+        if let Some(report) = look.report.step(step.index) {
+            report.todo = Some(format!(
+                "That one is {} as far as this store knows: `airlock-online status {bundle}` looks where it is; then look at \
+                 this one again.",
+                rival.state
+            ));
+        }
+        return Ok(());
+    }
+    let Heard { what: Sight::InBlock { height, hash, depth, agreed }, silent } =
+        nodes.sight(&transaction, since)
     else {
         return step_back(courier, look, step, format!("{why}, and not all nodes say so"));
     };
     let needed = courier.needed(step).max(SURE);
-    if depth < needed || !agreed || !silent.is_empty() {
+    let is_sure = depth >= needed && agreed && silent.is_empty();
+    if !is_sure || !nodes.prove(transaction.compute_txid(), (height, hash), needed) {
         step_back(courier, look, step, why.clone())?;
         if let Some(report) = look.report.step(step.index) {
             report.says = Some(format!("{why} (block {depth} of {needed} behind it)"));
@@ -108,7 +129,8 @@ fn step_back(courier: &Courier<'_>, look: &mut Look, step: &JobStep, why: String
     Ok(())
 }
 
-/// The transaction of another bundle of ours that has spent a coin.
+/// The transaction of another bundle of ours that spends a coin: the one of this txid, or where nobody knows the txid one
+/// that the store has in a block.
 fn ours(
     courier: &Courier<'_>,
     coin: OutPoint,
@@ -117,53 +139,64 @@ fn ours(
     for (bundle, record) in courier.records.spenders(coin, courier.job.id())? {
         let raw = record.raw.as_deref().and_then(|raw| deserialize_hex::<Transaction>(raw).ok());
         let Some(transaction) = raw else { continue };
-        let is_it = by.is_none_or(|by| by == transaction.compute_txid());
-        if is_it && matches!(record.state, State::Confirmed | State::Final) {
+        if by.map_or_else(|| is_in_chain(&record), |by| by == transaction.compute_txid()) {
             return Ok(Some((bundle, record, transaction)));
         }
     }
     Ok(None)
 }
 
+fn is_in_chain(record: &StepRecord) -> bool {
+    matches!(record.state, State::Confirmed | State::Final)
+}
+
+fn place(bundle: &str, record: &StepRecord) -> String {
+    format!("bundle {bundle}, step {}", record.index.saturating_add(1))
+}
+
+fn has_spent(whose: &str, coin: OutPoint) -> String {
+    format!("{whose} has spent coin {coin} in a block")
+}
+
+fn only_one(whose: &str, coin: OutPoint) -> String {
+    format!("{whose} spends coin {coin} and waits for a block: only one of the two can confirm")
+}
+
+/// What is known of a transaction that is not of a plan in this store.
+struct Stranger {
+    coin: OutPoint,
+    by: Option<Txid>,
+    found: Option<Transaction>,
+    since: u32,
+}
+
 /// A transaction that this program did not plan has spent the coin: the step stays, and a person must look.
 fn by_a_stranger(
     courier: &Courier<'_>,
     look: &mut Look,
+    nodes: &mut Nodes<'_>,
     step: &JobStep,
-    coin: OutPoint,
-    by: Option<Txid>,
+    stranger: Stranger,
     silent: &[String],
 ) -> Result<()> {
-    let whose = match by {
-        Some(by) => format!("transaction {by}"),
-        None => "another transaction, which the node cannot name,".to_owned(),
+    let Stranger { coin, by, found, since } = stranger;
+    let told = match &found {
+        None => rival::unseen(step, coin, by),
+        Some(found) => {
+            let block = match nodes.sight(found, since).what {
+                Sight::InBlock { height, hash, .. } => Some((height, hash)),
+                Sight::Unknown | Sight::Waiting { .. } | Sight::Displaced { .. } | Sight::Unclear(_) => None,
+            };
+            // What a server shows as our own payment is believed when the block holds it.
+            let block = block.filter(|block| nodes.prove(found.compute_txid(), *block, 1));
+            rival::seen(courier, step, coin, found, block.map(|(height, _)| height))
+        }
     };
-    let what = format!("coin {coin} was spent in a block by {whose} that is not of a plan in this store");
-    let input = step.bitcoin().and_then(|tx| tx.input.iter().find(|input| input.previous_output == coin));
-    // Without a witness the txid covers the signature script, which others can rewrite.
-    let is_malleable = input.is_some_and(|input| input.witness.is_empty());
-    let advice = if is_malleable {
-        "It may be this very payment under another txid, because the signature script of a legacy input can be rewritten \
-         by others: compare its outputs with those of this transaction before anything is paid again. If they are not the \
-         same, somebody else has the key."
-    } else {
-        "Either another wallet or store with this key has planned it, or somebody else has the key: look at its outputs \
-         before anything is paid again."
-    };
+    look.report.incidents.append(&mut nodes.alarms);
+    let Told { what, advice, is_copy } = told;
     step_back(courier, look, step, what.clone())?;
     let (short, number) = (courier.job.id().short(), step.index.saturating_add(1));
     look.report.incidents.push(format!("{}: {what}. {advice}", step.place()));
-    let Some(report) = look.report.step(step.index) else { return Ok(()) };
-    report.todo = Some(if silent.is_empty() {
-        format!(
-            "{advice} When you know that nobody was paid: `airlock-online broadcast {short} --give-up {number} --because TEXT` \
-             ends the step."
-        )
-    } else {
-        waits_for(silent)
-    });
-    report.says = Some(what.clone());
-    report.is_displaced = silent.is_empty();
     // Waiting helps neither it nor what spends its outputs.
     let mut stuck = BTreeSet::from([step.index]);
     for other in &courier.job.steps {
@@ -171,6 +204,19 @@ fn by_a_stranger(
             stuck.insert(other.index);
         }
     }
+    // What was paid under another txid has not failed; what was to spend its outputs by this txid has.
+    let may_end = silent.is_empty() && (!is_copy || stuck.len() > 1);
+    let Some(report) = look.report.step(step.index) else { return Ok(()) };
+    report.todo = Some(match (silent.is_empty(), may_end) {
+        (false, _) => waits_for(silent),
+        (true, false) => advice,
+        (true, true) => format!(
+            "{advice} When you know that nobody was paid: `airlock-online broadcast {short} --give-up {number} --because TEXT` \
+             ends the step."
+        ),
+    });
+    report.says = Some(what.clone());
+    report.is_displaced = may_end;
     for index in stuck {
         if let Some(report) = look.report.step(index) {
             report.refused = Some(DISPLACED.error(what.clone()));

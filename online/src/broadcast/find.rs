@@ -7,7 +7,7 @@ use airlock::Result;
 use airlock::bundle::{Bundle, Signed, Spoken};
 use airlock::text::Printable;
 
-use super::{NO_SIGNED, SEVERAL_SIGNED};
+use super::{NO_SIGNED, NOT_SIGNED, SEVERAL_SIGNED};
 use crate::error::{IS_A_PSBT, NO_BUNDLE};
 use crate::files;
 use crate::home::{Home, is};
@@ -32,13 +32,21 @@ pub struct Located {
 /// Reads a signed file.
 ///
 /// # Errors
-/// [`IS_A_PSBT`], and those of files and of [`Signed::decode`].
+/// [`IS_A_PSBT`], [`NOT_SIGNED`], and those of files and of [`Signed::decode`].
 pub fn read_signed(path: &Path) -> Result<Signed> {
     let bytes = files::read(path)?;
     if is_psbt(&bytes) {
         return Err(IS_A_PSBT.error(format!("{} is a PSBT, not a signed file", files::shown(path))));
     }
-    Signed::decode(&bytes).map_err(|e| e.at(files::shown(path)))
+    let shown = files::shown(path);
+    if let Ok(plan) = Bundle::decode(&bytes) {
+        let (file, short) = (files::shown(path.file_name().map_or(path, Path::new)), plan.id().short());
+        return Err(NOT_SIGNED.error(format!("{shown} is the unsigned bundle {short}")).with_next(format!(
+            "Sign it first: carry it to the offline machine, `airlock-offline sign {file}` there, and bring the signed file \
+             back. Then `airlock-online broadcast {short}`."
+        )));
+    }
+    Signed::decode(&bytes).map_err(|e| e.at(shown))
 }
 
 /// True for a PSBT in bytes, in base64 or in hex (BIP-174).
@@ -164,6 +172,24 @@ mod tests {
 
     fn vector(name: &str) -> Vec<u8> {
         fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../vectors/broadcast").join(name)).unwrap()
+    }
+
+    #[test]
+    fn whoever_gives_the_plan_itself_is_told_to_sign_it_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ABCD-rent.bundle.json");
+        fs::write(&path, vector("bitcoin.bundle.json")).unwrap();
+        let error = read_signed(&path).unwrap_err();
+        let short = Bundle::decode(&vector("bitcoin.bundle.json")).unwrap().id().short();
+        assert!(error.code() == &NOT_SIGNED && error.what().contains(&short), "{error}");
+        for command in
+            ["`airlock-offline sign ABCD-rent.bundle.json`", &format!("`airlock-online broadcast {short}`")]
+        {
+            assert!(error.next().contains(command), "{}", error.next());
+        }
+        // What is neither keeps its own code.
+        fs::write(&path, &vector("bitcoin.bundle.json")[1..]).unwrap();
+        assert_ne!(read_signed(&path).unwrap_err().code(), &NOT_SIGNED);
     }
 
     #[test]

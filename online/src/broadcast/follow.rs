@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use airlock::Result;
+use airlock::bundle::Spoken;
 use airlock::text::Printable;
+use airlock::{Result, report};
 use clap::ValueEnum;
 
 use super::courier::Courier;
@@ -75,6 +76,35 @@ fn pace(courier: &Courier<'_>, report: &Report) -> Duration {
         true => XRP_PACE,
         false => BITCOIN_PACE,
     }
+}
+
+/// What a person should know before it is waited on: every refusal with its code, what it means and what to do, and what
+/// else a step waits for.
+pub fn obstacles(courier: &Courier<'_>, report: &Report) -> Vec<String> {
+    let short = courier.job.id().short();
+    let pace = pace(courier, report).as_secs();
+    let goes_on = format!(
+        "It is handed over again with each look, every {pace} seconds. Ctrl-C ends the wait and loses nothing: \
+         `airlock-online broadcast {short}` takes it up again, `airlock-online status {short}` shows it."
+    );
+    let mut told = Vec::new();
+    for step in report.steps.iter().filter(|step| !step.is_settled()) {
+        let place = format!("{short}, step {} of {}", step.index.saturating_add(1), report.steps.len());
+        match (&step.refused, &step.todo) {
+            (Some(error), todo) => {
+                let next = todo.clone().unwrap_or_else(|| error.next().to_owned());
+                let error = error.clone().at(place).with_next(next);
+                let meaning = error.code().meaning;
+                told.push(format!("{}\n{goes_on}", report::text(&error, meaning)));
+            }
+            (None, Some(todo)) => {
+                let says = step.says.as_deref().unwrap_or_default();
+                told.push(format!("{place}: {}\n{todo}", Printable::new(says)));
+            }
+            (None, None) => {}
+        }
+    }
+    told
 }
 
 /// A line for each step, for people.

@@ -203,22 +203,12 @@ fn set_rungs(steps: &mut [JobStep]) {
     }
 }
 
-/// What an effect pays, for the depth that it has to wait for.
+/// What an effect pays, for the depth that it has to wait for: rights to an asset wait as any amount of it, and what has no
+/// amount as everything else.
 fn paid(effect: &Effect) -> (String, u64) {
-    match effect {
-        Effect::PaysBitcoin { amount, .. } => ("BTC".to_owned(), amount.to_sat()),
-        Effect::SendsAsset { asset, quantity, .. } => (asset.name(), quantity.to_base_units()),
-        Effect::PaysXrp { amount, .. } => ("XRP".to_owned(), amount.to_drops()),
-        Effect::TransfersOwnership { asset, .. } => (asset.name(), 0),
-        Effect::Sweeps { .. }
-        | Effect::RequiresMemo { .. }
-        | Effect::PaysToken { .. }
-        | Effect::SetsAccount { .. }
-        | Effect::SetsRegularKey { .. }
-        | Effect::SetsSigners { .. }
-        | Effect::CreatesTickets { .. }
-        | Effect::DeletesAccount { .. }
-        | Effect::SetsTrust { .. }
-        | Effect::Preauthorizes { .. } => ("*".to_owned(), 0),
+    match (effect, effect.money()) {
+        (Effect::TransfersOwnership { asset, .. }, _) => (asset.name(), 0),
+        (_, Some((money, Some(units)))) => (money.to_string(), units),
+        (_, Some((_, None)) | None) => ("*".to_owned(), 0),
     }
 }

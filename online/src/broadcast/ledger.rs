@@ -4,10 +4,11 @@ use airlock::Result;
 use airlock::network::BitcoinNetwork;
 use bitcoin::{BlockHash, Txid};
 
+use super::World;
 use super::expected::{Expected, Ruling};
 use super::heard::Heard;
-use super::{OTHER_NETWORK, World};
 use crate::source::counterparty::{CounterpartySource, Judgement};
+use crate::source::open::Meant;
 
 /// What all servers that answer say of the message of a transaction in this block. What they say of another block, or do
 /// not agree on, is [`Ruling::NotYet`], with the reason among the notes.
@@ -69,10 +70,7 @@ fn of_one(
     (height, hash): (u32, BlockHash),
 ) -> Result<Answer> {
     let status = source.status()?;
-    if status.network != network {
-        let theirs = status.network;
-        return Err(OTHER_NETWORK.error(format!("it is on {theirs}, the bundle is for {network}")));
-    }
+    Meant::OfBundle(network).check(status.network)?;
     if status.height < height {
         return Ok(Answer::Says(format!(
             "its ledger is at block {}, the transaction in {height}",

@@ -21,6 +21,11 @@ const NOT_COUNTED: &str = "The bitcoin fee is spent. Plan again only the rows na
 /// What is not sure yet.
 const NOT_SURE: &str = "Do not pay again yet: that the ledger does not count it is believed at the depth shown here, said by \
      every server in looks at two different blocks.";
+/// What servers say and none shows.
+const NOT_PROVEN: &str = "the servers say so, and none of them shows the blocks that prove it:";
+/// What to do where nothing is proven.
+const LOOK_ELSEWHERE: &str = "It stays as it is until a server proves it. Look again in a while; where that does not help, name a server \
+     that keeps all blocks in airlock.toml, best a node of your own. Do not pay again.";
 /// Between a verdict and the tip at which it was given.
 const ASKED: &str = " (asked at block ";
 
@@ -48,6 +53,7 @@ pub(super) fn look(courier: &Courier<'_>, look: &mut Look, nodes: &mut Nodes<'_>
             }
         }
     }
+    look.report.incidents.append(&mut nodes.alarms);
     end_rivals(courier, look, nodes.tip())
 }
 
@@ -64,7 +70,7 @@ pub(super) fn note(
     match sight {
         Sight::InBlock { height, hash, depth, agreed } => {
             let found = Found { block: (height, hash), depth, agreed, tip: nodes.tip(), silent };
-            in_block(courier, look, step, found)
+            in_block(courier, look, nodes, step, found)
         }
         Sight::Waiting { missing } => {
             if missing {
@@ -121,7 +127,13 @@ struct Found {
     silent: Vec<String>,
 }
 
-fn in_block(courier: &Courier<'_>, look: &mut Look, step: &JobStep, found: Found) -> Result<()> {
+fn in_block(
+    courier: &Courier<'_>,
+    look: &mut Look,
+    nodes: &mut Nodes<'_>,
+    step: &JobStep,
+    found: Found,
+) -> Result<()> {
     let Found { block, depth, agreed, tip, mut silent } = found;
     let (height, hash) = (block.0, block.1.to_string());
     let Some(record) = look.records.get(step.index) else { return Ok(()) };
@@ -167,6 +179,14 @@ fn in_block(courier: &Courier<'_>, look: &mut Look, step: &JobStep, found: Found
         }
     }
     if depth < needed || !agreed {
+        return Ok(());
+    }
+    let Some(transaction) = step.bitcoin() else { return Ok(()) };
+    if !nodes.prove(transaction.compute_txid(), block, needed) {
+        if let Some(report) = look.report.step(step.index) {
+            report.says = Some(format!("{NOT_PROVEN} block {height}, {needed} deep"));
+            report.todo = Some(LOOK_ELSEWHERE.to_owned());
+        }
         return Ok(());
     }
     let mut end = Transition::new(State::Confirmed, end).in_block(height, hash);

@@ -5,6 +5,8 @@
 mod bitcoin_stories;
 mod counterparty_stories;
 mod killed;
+mod proof_stories;
+mod rival_stories;
 mod sources;
 mod world;
 mod xrpl_stories;

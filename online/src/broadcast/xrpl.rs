@@ -7,15 +7,12 @@ use airlock::snapshot::XrplAccountFacts;
 use airlock::{Result, xrp};
 use serde_json::{Map, Value};
 
+use super::World;
+use super::absent::{self, Absence, SEARCH};
 use super::heard::Heard;
-use super::{OTHER_NETWORK, World};
 use crate::source::engine::{self, Outlook as Reading};
+use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
-
-/// Servers refuse to search more ledgers than this in one call.
-const SEARCH: u32 = 1_000;
-/// The longest proof that is tried, in ledgers: more than a day.
-const LONGEST_PROOF: u32 = 40_000;
 
 /// The servers that can be relied on now.
 pub(super) struct Servers<'a> {
@@ -106,17 +103,11 @@ impl<'a> Servers<'a> {
             silent: Vec::new(),
             accounts: BTreeMap::new(),
         };
+        let meant = Meant::OfBundle(network_id);
         for source in world.xrpl {
-            match check(source.as_ref(), network_id) {
-                Ok((status, Some(validated))) => servers.usable.push((source.as_ref(), status, validated)),
-                Ok((status, None)) => {
-                    servers.silent.push(source.name());
-                    servers.notes.push(format!(
-                        "{}: '{}', no validated ledger yet",
-                        source.name(),
-                        status.state
-                    ));
-                }
+            let stands = source.status().and_then(|status| Ok((check_xrpl(&status, meant)?, status)));
+            match stands {
+                Ok((validated, status)) => servers.usable.push((source.as_ref(), status, validated)),
                 Err(error) => {
                     servers.silent.push(source.name());
                     servers.notes.push(format!("{}: {error}", source.name()));
@@ -253,16 +244,6 @@ impl<'a> Servers<'a> {
     }
 }
 
-fn check(source: &dyn XrplSource, network_id: u32) -> Result<(XrplStatus, Option<ValidatedLedger>)> {
-    let status = source.status()?;
-    if status.network_id != network_id {
-        let theirs = status.network_id;
-        return Err(OTHER_NETWORK.error(format!("it is on network {theirs}, the bundle is for {network_id}")));
-    }
-    let validated = status.validated.clone().filter(|_| !status.amendment_blocked);
-    Ok((status, validated))
-}
-
 fn has_used(account: &XrplAccountFacts, transaction: &xrp::Transaction) -> bool {
     match transaction.ticket_sequence() {
         Some(ticket) => !account.tickets.contains(&ticket),
@@ -306,16 +287,16 @@ fn of_one(
     let last = transaction.last_ledger_sequence();
     let index = validated.index;
     let recent = index.saturating_sub(SEARCH.saturating_sub(1)).max(from).min(index);
-    match source.transaction(hash, recent, index)? {
+    let before = match source.transaction(hash, recent, index)? {
         Found::Validated { ledger_index, result, delivered, .. } => {
             return held(source, index, (transaction, from), (ledger_index, result, delivered));
         }
-        Found::Pending => return Ok(Outlook::Pending),
-        Found::NotFound { .. } => {}
-    }
+        Found::Pending => Outlook::Pending,
+        Found::NotFound { .. } => Outlook::Open,
+    };
     let passed = last.is_some_and(|last| index > last);
     if !used && !passed {
-        return Ok(Outlook::Open);
+        return Ok(before);
     }
     let to = match last {
         Some(last) if passed => last,
@@ -326,12 +307,13 @@ fn of_one(
         None => format!("sequence {}", transaction.sequence()),
     };
     // A used sequence may lie in a ledger that came since the status: then the next look tells.
-    match prove_absent(source, status, hash, from, to)? {
+    match absent::prove(source, status, (transaction, hash), from, to)? {
         Absence::Validated(found) => held(source, index, (transaction, from), found),
-        Absence::Pending => Ok(Outlook::Pending),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
-        Absence::Proved if is_settled(source, hash, index)? => Ok(Outlook::Used { turn }),
-        Absence::Proved => Ok(Outlook::Open),
+        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => {
+            Ok(Outlook::Used { turn })
+        }
+        Absence::Proved => Ok(before),
         Absence::Gap => {
             let what = match (passed, used) {
                 (true, false) => format!("ledger {to} has passed and {turn} is not used"),
@@ -345,54 +327,6 @@ fn of_one(
             )))
         }
     }
-}
-
-enum Absence {
-    Validated((u32, String, Option<Drops>)),
-    Pending,
-    Proved,
-    Gap,
-}
-
-/// Looks through every ledger of a range, in pieces that a server searches.
-fn prove_absent(
-    source: &dyn XrplSource,
-    status: &XrplStatus,
-    hash: &str,
-    from: u32,
-    to: u32,
-) -> Result<Absence> {
-    if !status.complete.hold(from, to) || to.abs_diff(from) > LONGEST_PROOF {
-        return Ok(Absence::Gap);
-    }
-    let mut first = from;
-    while first <= to {
-        let end = first.saturating_add(SEARCH.saturating_sub(1)).min(to);
-        match source.transaction(hash, first, end)? {
-            Found::Validated { ledger_index, result, delivered, .. } => {
-                return Ok(Absence::Validated((ledger_index, result, delivered)));
-            }
-            Found::Pending => return Ok(Absence::Pending),
-            Found::NotFound { searched_all: false } => return Ok(Absence::Gap),
-            Found::NotFound { searched_all: true } => {}
-        }
-        first = end.saturating_add(1);
-    }
-    Ok(Absence::Proved)
-}
-
-/// True where the ledgers that came since the status do not hold the transaction either.
-fn is_settled(source: &dyn XrplSource, hash: &str, index: u32) -> Result<bool> {
-    let now = source.status()?;
-    let Some(newest) = now.validated.map(|ledger| ledger.index) else { return Ok(false) };
-    if newest <= index {
-        return Ok(true);
-    }
-    let absent = matches!(
-        prove_absent(source, &XrplStatus { validated: None, ..now }, hash, index, newest)?,
-        Absence::Proved
-    );
-    Ok(absent)
 }
 
 /// All answers as one, and an alarm where servers contradict each other. An end needs that nobody contradicts it.

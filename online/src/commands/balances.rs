@@ -13,13 +13,16 @@ use crate::commands::snapshot;
 use crate::gather::Scope;
 
 mod count;
+mod waiting;
 
 use count::Holding;
 
 /// Show what the accounts hold, for each tier and asset
 ///
 /// What can be spent is `free`. Apart from it stand reserves of XRP accounts, assets and bitcoin on coins that carry
-/// assets, unconfirmed coins, and coins that bundles under way spend. Tiers are roles, or what airlock.toml says.
+/// assets, unconfirmed coins, and what is `in flight`: assets and XRP (with the fee) that bundles under way send and the
+/// ledgers still have on our addresses, and the coins that they spend, what comes back of them included. Tiers are roles,
+/// or what airlock.toml says.
 ///
 ///     airlock-online balances
 ///     airlock-online balances --json
@@ -39,7 +42,8 @@ impl Balances {
         };
         let (seen, unseen): (Vec<&Account>, Vec<&Account>) = accounts.iter().partition(is_read);
         let gathered = live.gather(&scope, &accounts, global)?;
-        let holdings = count::holdings(&gathered, &seen, &live.config.tiers)?;
+        let waiting = waiting::coins(&live, &gathered, &seen)?;
+        let holdings = count::holdings(&gathered, &seen, &live.config.tiers, &waiting)?;
         let mut answer = told(&holdings);
         answer.lines.extend(snapshot::about(&gathered));
         if !unseen.is_empty() {

@@ -1,11 +1,13 @@
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use airlock::Result;
 use airlock::amount::BITCOIN_DECIMALS;
 use airlock::bundle::{Bundle, Spoken, Topic};
 use airlock::json::canonical;
 use airlock::qr::Kind;
 use airlock::text::Printable;
-use airlock::{Error, Result};
 use airlock_qr::cli::FromQr;
 use clap::Args;
 
@@ -58,6 +60,21 @@ pub(crate) struct Broadcast {
     /// Why it is given up; kept in the history and in the receipt
     #[arg(long, value_name = "TEXT", requires = "give_up")]
     because: Option<String>,
+    /// How far this run came, for what is said when it ends in an error.
+    #[arg(skip)]
+    reached: Cell<Reached>,
+}
+
+/// What can have been submitted.
+#[derive(Clone, Copy, Debug, Default)]
+enum Reached {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Nothing by this run, and something by one before.
+    Earlier,
+    /// Whatever was ready.
+    Submission,
 }
 
 impl Broadcast {
@@ -69,24 +86,53 @@ impl Broadcast {
         let job = Job::new(located.bundle, located.signed, &live.home.accounts_for_planning()?)?;
         let depth = depth(&live, &job.bundle);
         let courier = courier(&live, &store, &job, &depth, self.options());
+        if was_submitted(&store, &job)? {
+            self.reached.set(Reached::Earlier);
+        }
         if let (Some(step), Some(because)) = (self.give_up, &self.because) {
             let report = give_up(&courier, step, because)?;
             let wrote = write_receipt(&courier, &live.home, located.path.as_deref())?;
             return Ok(shown(&courier, &report, &wrote, head));
         }
         courier.begin()?;
+        self.reached.set(Reached::Submission);
         let bar = progress(global);
         bar.begin(&job.id().short(), 0);
+        // What ends the run is its answer; what it waits on is told before it waits, once.
+        let (obstacles, known) = (RefCell::new(Vec::new()), RefCell::new(BTreeSet::new()));
         let mut told = |report: &Report| {
             bar.say(&summary(report));
+            obstacles.replace(follow::obstacles(&courier, report));
             Ok(())
         };
-        let followed = follow(&courier, self.goal(&job), &mut told, &stop::sleep);
+        let wait = |time| {
+            for obstacle in obstacles.take() {
+                if known.borrow_mut().insert(obstacle.clone()) {
+                    bar.tell(&obstacle);
+                }
+            }
+            stop::sleep(time)
+        };
+        let followed = follow(&courier, self.goal(&job), &mut told, &wait);
         bar.end();
         let report = followed?;
         let wrote = write_receipt(&courier, &live.home, located.path.as_deref())?;
         refused(&job, &report)?;
         Ok(shown(&courier, &report, &wrote, head))
+    }
+
+    /// What state the world is in when `broadcast` ends in an error.
+    pub(super) fn state_after_error(&self) -> &'static str {
+        match self.reached.get() {
+            Reached::Nothing => "Nothing was submitted.",
+            Reached::Earlier => {
+                "Nothing was submitted by this run. What was submitted before stays so; the store knows how far each transaction \
+                 is, and `airlock-online status` shows it."
+            }
+            Reached::Submission => {
+                "What was submitted stays so; the store knows how far each transaction is, and `airlock-online status` shows it."
+            }
+        }
     }
 
     fn locate(&self, home: &Home, store: &Store, streams: &mut Streams<'_>) -> Result<Located> {
@@ -241,18 +287,8 @@ pub(super) fn headline(job: &Job, report: &Report) -> String {
     format!("{}  \"{}\"  {}", job.id().short(), job.id().words().join(" "), summary(report))
 }
 
-/// What state the world is in when `broadcast` ends in an error.
-pub(super) fn state_after(error: &Error) -> &'static str {
-    let before = [
-        &NO_SIGNED,
-        &crate::broadcast::SEVERAL_SIGNED,
-        &crate::broadcast::NO_NODE,
-        &crate::broadcast::NO_RUNG,
-        &crate::broadcast::FALSE_LEDGER,
-    ];
-    if before.contains(&error.code()) || error.code() == &crate::error::EXPIRED_ANSWER {
-        "Nothing was submitted."
-    } else {
-        "What was submitted stays so; the store knows how far each transaction is, and `airlock-online status` shows it."
-    }
+/// True where something of it was submitted by a run before.
+fn was_submitted(store: &Store, job: &Job) -> Result<bool> {
+    let record = store.bundle(&job.id().to_string())?;
+    Ok(record.is_some_and(|record| record.steps.iter().any(|step| step.first_submitted.is_some())))
 }

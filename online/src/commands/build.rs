@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use airlock::account::Account;
-use airlock::bundle::{Bundle, Spoken};
+use airlock::bundle::{Bundle, BundleId, Spoken};
 use airlock::request::{Encoding, Intent, Request};
 use airlock::review::{Book, Review, Use, Warning, warnings::Kind};
 use airlock::snapshot::Snapshot;
@@ -23,8 +23,9 @@ use crate::error::{EARLY_SNAPSHOT, NO_SNAPSHOT, OLD_SNAPSHOT};
 use crate::gather::{Gathered, Scope};
 use crate::home::Home;
 use crate::plan::{self, Options, Price, Verdict};
+use crate::promise::{self, Promise};
 use crate::repeat::{self, Leave};
-use crate::store::{BundleRecord, Rival, Store};
+use crate::store::{BundleRecord, Filter, Rival, State, StepRecord, Store, in_flight};
 use crate::{clash, clock, config, crossing, files};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
@@ -117,7 +118,9 @@ impl Work<'_> {
     fn write(&self, snapshot: &Snapshot, live: Option<(&Live, &Gathered)>) -> Result<Done> {
         let Self { requests, kind, build, home, accounts, replaced } = self;
         let options = Options { valid_for: build.valid_for, heads: home.heads()? };
-        let plan = plan::plan(requests, snapshot, accounts, &options)?;
+        let gathered = live.map(|(_, gathered)| gathered);
+        let plan = plan::plan(requests, snapshot, accounts, &options)
+            .map_err(|short| self.why_short(short, gathered, &options))?;
         let bundle = &plan.bundle;
         let expires = bundle.contents().expires;
         if expires <= clock::now() {
@@ -128,6 +131,8 @@ impl Work<'_> {
             )));
         }
         let review = review(bundle, accounts)?;
+        let leaves = promise::leaves(bundle, &review);
+        promise::check(&leaves, snapshot, gathered.map_or(&[], |gathered| &gathered.under_way))?;
         let store = Store::open(home)?;
         let replacements = replacements(replaced, bundle)?;
         let leave = Leave { again: build.again, replaced };
@@ -135,7 +140,9 @@ impl Work<'_> {
         let rivals = store.rivals(bundle, clock::now())?.into_iter();
         let rivals: Vec<Rival> =
             rivals.filter(|rival| replacements.iter().all(|(old, _)| old.short != rival.short)).collect();
-        let planned = [repeated, clash::warnings(&rivals), plan.warnings.clone()].concat();
+        let others = self.others(&store, bundle, live.is_some())?;
+        let others = promise::warnings(&leaves, &in_flight::uses_of(bundle)?, &others, snapshot);
+        let planned = [repeated, clash::warnings(&rivals), others, plan.warnings.clone()].concat();
         let warnings = warnings(&review, &planned);
         let name = format!("{}-{kind}.bundle.json", bundle.id().short());
         let path = build.out.clone().unwrap_or_default().join(name);
@@ -148,12 +155,19 @@ impl Work<'_> {
             Some(_) | None => Vec::new(),
         };
         let kept = live.map(|_| home.keep_snapshot(bundle.id(), &snapshot.encode())).transpose()?;
-        store.plan_if(bundle, kind, review.headline(), clock::now(), |asked| {
+        let is_new = store.plan_if(bundle, kind, review.headline(), clock::now(), |asked| {
             repeat::check(bundle, asked, leave, clock::now()).map(drop)
         })?;
         home.keep(bundle)?;
         files::write_new(&path, &bytes)?;
+        let before = if is_new { None } else { store.bundle(&bundle.id().to_string())? };
         let mut lines = vec![review.headline_at(&clock::show)];
+        lines.extend(before.iter().map(|known| {
+            let (planned, state) = (clock::show(known.planned), known.state);
+            format!(
+                "known        this is the bundle planned {planned}, which is {state}: nothing new was made"
+            )
+        }));
         lines.extend(warnings.iter().map(|(code, text)| match code {
             Some(code) => format!("warning      {text} ({code})"),
             None => format!("warning      {text}"),
@@ -175,6 +189,7 @@ impl Work<'_> {
         }
         lines.push(format!("wrote {}", files::shown(&path)));
         put(&mut json, "headline", review.headline());
+        put(&mut json, "new", is_new);
         let listed = warnings.iter().map(|(code, text)| json!({ "code": code, "text": text }));
         put(&mut json, "warnings", listed.collect::<Vec<_>>());
         let listed = replacements.iter().map(|(old, uses)| {
@@ -189,6 +204,37 @@ impl Work<'_> {
             crossing: build.also.profile.map(|profile| (Written { path, bytes }, profile)),
             exit: None,
         })
+    }
+}
+
+impl Work<'_> {
+    /// Why there is too little: where it would suffice without what is under way, that is said.
+    fn why_short(&self, short: Error, gathered: Option<&Gathered>, options: &Options) -> Error {
+        let promised = || {
+            let gathered = gathered.filter(|gathered| !gathered.under_way.is_empty())?;
+            let plan = plan::plan(self.requests, &gathered.whole(), self.accounts, options).ok()?;
+            let review = review(&plan.bundle, self.accounts).ok()?;
+            let leaves = promise::leaves(&plan.bundle, &review);
+            promise::check(&leaves, &gathered.snapshot, &gathered.under_way).err()
+        };
+        promised().unwrap_or(short)
+    }
+
+    /// What other bundles would send that the snapshot's balances still hold: those that can still be signed, and beside a
+    /// given snapshot, which may be older, those under way.
+    fn others(&self, store: &Store, bundle: &Bundle, is_live: bool) -> Result<Vec<Promise>> {
+        let now = clock::now();
+        let mut left_out: BTreeSet<BundleId> = self.replaced.iter().map(|old| old.id).collect();
+        left_out.insert(bundle.id());
+        let mut others = if is_live { Vec::new() } else { store.under_way(&left_out, now, now)? };
+        let planned =
+            store.bundles(Filter::Signable(now))?.into_iter().filter(|old| !left_out.contains(&old.id));
+        others.extend(planned.map(|record| {
+            let is_planned = |step: &&StepRecord| step.state == State::Planned;
+            let steps = record.steps.iter().filter(is_planned).map(|step| step.index).collect();
+            (record, steps)
+        }));
+        promise::of_steps(&others, self.accounts)
     }
 }
 

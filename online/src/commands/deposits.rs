@@ -53,7 +53,7 @@ impl Deposits {
     pub(crate) fn run(&self, global: &Global, streams: &mut Streams<'_>) -> Result<Option<Answer>> {
         let home = Home::find(global.home.as_deref())?;
         match &self.action {
-            Action::Address(address) => address.run(&home).map(Some),
+            Action::Address(address) => address.run(&home, global).map(Some),
             Action::Invoice(invoice) => invoice.run(&home, global).map(Some),
             Action::Tag(tag) => tag.run(&home).map(Some),
             Action::Customers(customers) => customers.run(&home).map(Some),

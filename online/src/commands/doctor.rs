@@ -37,8 +37,8 @@ impl Doctor {
     pub(crate) fn run(&self, global: &Global) -> Result<Done> {
         let live = Live::open(global)?;
         let mut findings = servers::in_the_open(&live.config);
-        let seen = servers::look(&live.sources, PAUSE, &mut findings);
-        findings.extend(together::findings(&live.sources, &seen, PAUSE, clock::now()));
+        let seen = servers::look(&live.sources, PAUSE, &mut findings)?;
+        findings.extend(together::findings(&live.sources, &seen, PAUSE, clock::now())?);
         findings.push(store(&live)?);
         findings.push(accounts(&live));
         Ok(answer(&findings))

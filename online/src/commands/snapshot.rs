@@ -11,7 +11,7 @@ use crate::cli::Global;
 use crate::commands::live::Live;
 use crate::commands::plan::read_requests;
 use crate::gather::{Gathered, Scope};
-use crate::{clock, files};
+use crate::{clock, files, promise};
 
 /// Write what the servers say to a file, for planning with --snapshot
 ///
@@ -77,6 +77,10 @@ pub(crate) fn about(gathered: &Gathered) -> Vec<String> {
     if !gathered.in_flight.is_empty() {
         lines.push(format!("left out     {} coins that bundles under way spend", gathered.in_flight.len()));
     }
+    lines.extend(gathered.under_way.iter().map(|row| {
+        let (units, bundle) = (promise::show(row.base_units, &row.asset, &gathered.snapshot), &row.bundle);
+        format!("under way    {units} of {} with bundle {bundle}: taken off the balance", row.address)
+    }));
     lines.extend(gathered.notes.iter().map(|note| format!("note         {note}")));
     lines
 }
@@ -91,6 +95,9 @@ pub(crate) fn to_json(gathered: &Gathered) -> Value {
         "xrpl": facts.xrpl.as_ref().map(|x| json!({
             "network_id": x.network_id, "ledger_index": x.ledger_index, "accounts": x.accounts.len() })),
         "in_flight": gathered.in_flight.iter().map(|coin| coin.outpoint.to_string()).collect::<Vec<_>>(),
+        "under_way": gathered.under_way.iter().map(|row| json!({
+            "bundle": row.bundle, "address": row.address, "asset": row.asset, "base_units": row.base_units.to_string(),
+        })).collect::<Vec<_>>(),
         "servers": gathered.servers,
         "notes": gathered.notes,
     })

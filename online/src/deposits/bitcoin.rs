@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use airlock::Result;
 use airlock::amount::BITCOIN_DECIMALS;
+use airlock::network::BitcoinNetwork;
 use bitcoin::{Address, ScriptBuf, Transaction};
 
 use super::error::STRANGE_ANSWER;
@@ -26,13 +27,18 @@ const MATURITY: u32 = 100;
 /// Blocks that are read between two writes.
 const CHUNK: u32 = 200;
 
+/// Under which key the store keeps how far bitcoin was looked through.
+pub(super) fn stream(network: BitcoinNetwork) -> String {
+    format!("bitcoin {network}")
+}
+
 fn mine(credit: &Credit) -> bool {
     credit.what.asset == ASSET
 }
 
 /// Looks for payments to the customers' addresses; what was written is reported although a later part fails.
 pub(super) fn look(round: &Round<'_>, reports: &mut Vec<Report>) -> Result<()> {
-    let key = format!("bitcoin {}", round.network);
+    let key = stream(round.network);
     let tip = round.view.height;
     let mut begin = match round.begin(&key, false, mine)? {
         Begins::At(begin) => begin,
@@ -173,7 +179,7 @@ fn judged(round: &Round<'_>, credit: NewCredit, place: &Place, settled: Option<F
         _ if !round.terms.settings.takes(ASSET, place.holds) => {
             Fate::quarantine(customer, "BTC is not among the assets that are dealt in here")
         }
-        Some(customer) => Fate::credited(customer),
+        Some(customer) => place.early(credit.height).unwrap_or_else(|| Fate::credited(customer)),
         None => Fate::suspense("bitcoin has no memo, and this address is of nobody"),
     };
     let fate = settled.unwrap_or(judged);

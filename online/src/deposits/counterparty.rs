@@ -332,7 +332,7 @@ fn fate(
         return Ok(Fate::suspense(what));
     }
     if let Some(customer) = customer {
-        return Ok(Fate::credited(customer));
+        return Ok(place.early(credit.height).unwrap_or_else(|| Fate::credited(customer)));
     }
     let Some(bytes) = &credit.memo else {
         return Ok(Fate::suspense("without a memo"));

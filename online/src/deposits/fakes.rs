@@ -172,7 +172,12 @@ impl Case {
     }
 
     pub(super) fn address(&self, account: &str, customer: &str) -> String {
-        let terms = HandOut { gap_limit: 20, beyond_gap: false, at_least: 0 };
+        self.address_at(account, customer, None)
+    }
+
+    /// As if a server had named the tip.
+    pub(super) fn address_at(&self, account: &str, customer: &str, tip: Option<u32>) -> String {
+        let terms = HandOut { gap_limit: 20, beyond_gap: false, at_least: 0, tip };
         let customer: Customer = customer.parse().unwrap();
         let account = self.account(account);
         hand_out::address(&self.store, account, &customer, terms, self.now.get()).unwrap().what.address
@@ -226,17 +231,27 @@ impl Case {
     }
 
     pub(super) fn try_look_at(&self, sources: &Sources) -> Result<Outcome> {
-        let terms = Terms {
+        self.try_look_by(&self.terms(None), sources)
+    }
+
+    /// A look that begins at a block, in which nothing fails.
+    pub(super) fn look_from(&self, from: u32) -> Outcome {
+        let outcome = self.try_look_by(&self.terms(Some(from)), &self.sources()).unwrap();
+        assert!(outcome.failures.is_empty(), "{:?}", outcome.failures);
+        outcome
+    }
+
+    fn terms(&self, from: Option<u32>) -> Terms<'_> {
+        Terms {
             settings: &self.config.deposits,
             depths: &self.config.depths,
-            from: None,
+            from,
             from_ledger: None,
             now: self.now.get(),
             began: Instant::now(),
             looks: 3,
             pause: Duration::ZERO,
-        };
-        self.try_look_by(&terms, sources)
+        }
     }
 
     pub(super) fn try_look_by(&self, terms: &Terms<'_>, sources: &Sources) -> Result<Outcome> {

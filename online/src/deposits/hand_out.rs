@@ -11,7 +11,7 @@ use airlock::xrp::XAddress;
 use super::error::{
     BEYOND_GAP, NO_ADDRESS, NO_CHANCE, NO_MEMO, NO_TAG, NOT_LISTED, OTHER_USE, WRONG_ACCOUNT,
 };
-use super::{Customer, memo};
+use super::{Customer, bitcoin, memo};
 use crate::config::Deposits;
 use crate::store::{Allocated, CreditFilter, CreditState, CustomerAddress, CustomerTag, Invoice, Store};
 
@@ -46,9 +46,12 @@ pub struct Terms {
     pub beyond_gap: bool,
     /// No lower index, where an older copy of the home folder came back.
     pub at_least: u32,
+    /// The last block, where it is known: what it and those below it hold is nobody's.
+    pub tip: Option<u32>,
 }
 
-/// The customer's address of a deposit account: the known one, or the next of branch 0.
+/// The customer's address of a deposit account: the known one, or the next of branch 0. Payments count as the customer's
+/// behind the tip; where that is not known, behind the last block that was looked through.
 ///
 /// # Errors
 /// [`WRONG_ACCOUNT`], [`OTHER_USE`], [`BEYOND_GAP`], [`NO_ADDRESS`].
@@ -59,11 +62,15 @@ pub fn address(
     terms: Terms,
     now: Moment,
 ) -> Result<HandedOut<CustomerAddress>> {
-    let bitcoin = bitcoin_account(account)?;
+    let side = bitcoin_account(account)?;
     if account.role != Role::Deposit {
         let role = account.role.name();
         return Err(WRONG_ACCOUNT.error(format!("'{}' has the role {role}, not deposit", account.name)));
     }
+    let last = match terms.tip {
+        None => store.cursor(&bitcoin::stream(side.network()))?.map(|seen| seen.height),
+        known => known,
+    };
     for _ in 0..ATTEMPTS {
         let given = store.allocations(&account.name)?;
         if let Some(known) = given.iter().find(|known| known.customer == customer.as_str()) {
@@ -81,8 +88,9 @@ pub fn address(
             account: account.name.clone(),
             customer: customer.to_string(),
             index: next,
-            address: derive(bitcoin, &account.name, next)?,
+            address: derive(side, &account.name, next)?,
             at: now,
+            counts_from: last.map(|last| last.saturating_add(1)),
         };
         match store.allocate_address(&wanted)? {
             Allocated::New(what) => return Ok(HandedOut { what, new: true }),
@@ -192,6 +200,7 @@ fn memo_address(store: &Store, account: &Account, bitcoin: &BitcoinAccount, now:
         index: 0,
         address: derive(bitcoin, &account.name, 0)?,
         at: now,
+        counts_from: None,
     };
     match store.allocate_address(&wanted)? {
         Allocated::New(given) | Allocated::Known(given) => Ok(given.address),

@@ -8,6 +8,7 @@ use airlock::network::BitcoinNetwork;
 use airlock::time::Moment;
 
 use super::hand_out::MEMO_ADDRESS;
+use super::settle::Fate;
 use crate::store::{CustomerAddress, Invoice, Store};
 
 /// The addresses of one Bitcoin network that customers pay to.
@@ -34,6 +35,18 @@ pub struct Place {
     pub holds: Holds,
     /// Whose it is; none where memos tell.
     pub customer: Option<String>,
+    /// The first block whose payments are the customer's.
+    pub counts_from: Option<u32>,
+}
+
+impl Place {
+    /// What becomes of a payment in a block from before the address was handed out: it cannot be the customer's.
+    pub(super) fn early(&self, height: u32) -> Option<Fate> {
+        let from = self.counts_from.filter(|from| height < *from)?;
+        Some(Fate::suspense(format!(
+            "it came in block {height}, and the address was handed out later: what comes from block {from} on is the customer's"
+        )))
+    }
 }
 
 /// An XRP account that customers pay to with tags.
@@ -62,13 +75,14 @@ pub fn on_bitcoin(store: &Store, accounts: &[Account], network: BitcoinNetwork) 
             continue;
         };
         all.own.extend(bitcoin.address(0, 0).map(|address| address.to_string()));
-        for CustomerAddress { account: name, customer, index, address, at } in
+        for CustomerAddress { account: name, customer, index, address, at, counts_from } in
             store.allocations(&account.name)?
         {
             all.first = Some(all.first.map_or(at, |first| first.min(at)));
             all.own.insert(address.clone());
             let customer = (customer != MEMO_ADDRESS).then_some(customer);
-            all.addresses.insert(address, Place { account: name, index, holds: account.holds, customer });
+            let place = Place { account: name, index, holds: account.holds, customer, counts_from };
+            all.addresses.insert(address, place);
         }
         for invoice in store.invoices(&account.name)? {
             all.invoices.insert((invoice.account.clone(), invoice.memo.clone()), invoice);

@@ -9,9 +9,9 @@ use airlock::network::BitcoinNetwork;
 use airlock::time::Moment;
 use bitcoin::{Block, BlockHash, Transaction, Txid};
 
-use super::error::{MOVED, STRANGE_ANSWER};
+use super::error::MOVED;
 use crate::source::bitcoin::{BitcoinSource, BitcoinStatus};
-use crate::source::proof;
+use crate::source::blocks;
 use crate::store::Cursor;
 
 /// The chain up to a tip.
@@ -45,8 +45,7 @@ impl<'a> View<'a> {
         {
             return Ok(Rc::clone(block));
         }
-        let block = Rc::new(self.source.block(hash)?);
-        proof::check_difficulty(&self.source.name(), &block.header, network)?;
+        let block = Rc::new(blocks::whole(self.source, hash, network)?);
         self.block.replace(Some((hash, Rc::clone(&block))));
         Ok(block)
     }
@@ -60,12 +59,7 @@ impl<'a> View<'a> {
     ) -> Result<Option<Transaction>> {
         let Ok(txid) = txid.parse::<Txid>() else { return Ok(None) };
         let block = self.block(height, network)?;
-        let mut found = block.txdata.iter().filter(|transaction| transaction.compute_txid() == txid);
-        match (found.next(), found.next()) {
-            // The root of a block is the same when its last transactions stand there twice (CVE-2012-2459).
-            (Some(_), Some(_)) => Err(STRANGE_ANSWER.error(format!("{txid} stands twice in block {height}"))),
-            (one, _) => Ok(one.cloned()),
-        }
+        blocks::transaction(&self.source.name(), &block, txid).map(Option::<&Transaction>::cloned)
     }
 
     /// The hash at a height; none above the tip.

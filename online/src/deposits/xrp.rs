@@ -15,7 +15,7 @@ use super::error::{ABOVE_TIP, GAP, OTHER_LEDGER, STRANGE_ANSWER};
 use super::ours::XrpDeposits;
 use super::round::{Report, Terms, behind, stalled_at, write};
 use super::settle::{Fate, Found, Look, settle};
-use crate::source::open::check_xrpl;
+use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Delivered, Found as Seen, HistoryEntry, ValidatedLedger, XrplSource};
 use crate::stop;
 use crate::store::{Batch, CreditFilter, CreditState, NewCredit, Store};
@@ -152,7 +152,7 @@ fn same_ledger(source: &dyn XrplSource, last: &Mark) -> Result<()> {
 fn doubt(others: &[&dyn XrplSource], network_id: u32, credit: &NewCredit) -> Result<Option<String>> {
     for other in others {
         stop::check()?;
-        let usable = other.status().and_then(|status| check_xrpl(&status, network_id));
+        let usable = other.status().and_then(|status| check_xrpl(&status, Meant::Configured(network_id)));
         if usable.is_err() {
             continue;
         }

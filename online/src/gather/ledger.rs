@@ -10,9 +10,10 @@ use bitcoin::OutPoint;
 
 use super::coins::Found;
 use super::scope::Assets;
-use super::{DISAGREE, Scope, Terms, step};
+use super::{DISAGREE, Gathered, Scope, Terms, step};
 use crate::progress::Progress;
-use crate::source::counterparty::CounterpartySource;
+use crate::promise::{Promise, UnderWay};
+use crate::source::counterparty::{CounterpartySource, Judgement};
 use crate::source::open::Sources;
 use crate::stop;
 
@@ -25,14 +26,14 @@ pub(super) fn read(
     terms: &Terms,
     found: &mut Found,
     progress: &dyn Progress,
-    servers: &mut Vec<String>,
+    gathered: &mut Gathered,
 ) -> Result<CounterpartyFacts> {
     let all = sources.all_counterparty()?;
     let (source, status) = all.first().expect("at least one server can be read from");
     let block = source.block(status.height)?;
     let witnesses: Vec<&dyn CounterpartySource> = all.iter().skip(1).map(|(other, _)| *other).collect();
     own_addresses(scope, terms, found);
-    let balances = balances(*source, found)?;
+    let mut balances = balances(*source, found)?;
     for witness in &witnesses {
         step::same_ledger(*source, status.height, block.hash, *witness, terms, progress)?;
         let theirs = self::balances(*witness, found)?;
@@ -57,7 +58,8 @@ pub(super) fn read(
     }
     let assets = assets(*source, &names, progress)?;
     let addresses = addresses(*source, &witnesses, &scope.destinations, progress)?;
-    servers.extend(all.iter().map(|(server, _)| server.name()));
+    take_off(*source, status.height, terms, &mut balances, &mut gathered.under_way)?;
+    gathered.servers.extend(all.iter().map(|(server, _)| server.name()));
     let row = |((address, asset), sum): ((String, String), u64)| AssetBalance {
         address,
         asset,
@@ -113,6 +115,41 @@ fn balances(source: &dyn CounterpartySource, found: &mut Found) -> Result<Sums> 
         }
     }
     Ok(sums)
+}
+
+/// Takes off the balances what is under way and what they still hold, because the ledger has not parsed it. A balance of
+/// which nothing is left stays as 0: its address still holds assets.
+fn take_off(
+    source: &dyn CounterpartySource,
+    height: u32,
+    terms: &Terms,
+    balances: &mut Sums,
+    under_way: &mut Vec<UnderWay>,
+) -> Result<()> {
+    let addresses: BTreeSet<String> = balances.keys().map(|(address, _)| address.clone()).collect();
+    for promise in &terms.promises {
+        let sources: Vec<&String> = addresses.iter().filter(|address| promise.is_of(address)).collect();
+        if sources.is_empty() || is_parsed(source, promise, height)? {
+            continue;
+        }
+        for address in sources {
+            let held = balances.iter_mut().filter(|((holder, _), _)| holder == address);
+            under_way
+                .extend(promise.take_off(address, held.map(|((_, asset), left)| (asset.as_str(), left))));
+        }
+    }
+    Ok(())
+}
+
+/// True where the ledger has come to one of the transactions: whatever it made of it, the balances say it.
+fn is_parsed(source: &dyn CounterpartySource, promise: &Promise, height: u32) -> Result<bool> {
+    for txid in &promise.txids {
+        stop::check()?;
+        if matches!(source.judgement(*txid)?, Judgement::Parsed { height: parsed, .. } if parsed <= height) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// # Errors

@@ -3,16 +3,18 @@
 use std::collections::BTreeMap;
 
 use airlock::Result;
+use airlock::amount::parse_units;
+use airlock::review::Use;
 use airlock::snapshot::{XrplAccountFacts, XrplFacts};
 use airlock::time::Moment;
 
 use super::ledger::each;
-use super::{APART, OTHER_TIME, Scope, Terms};
+use super::{APART, Gathered, OTHER_TIME, Scope, Terms};
 use crate::clock;
 use crate::progress::Progress;
+use crate::promise::{Promise, UnderWay, XRP};
 use crate::source::open::Sources;
 use crate::source::xrpl::ValidatedLedger;
-use crate::store::InFlight;
 
 /// How far the close time of the last ledger may lie from this machine's clock, in seconds.
 const CLOCKS: u64 = 300;
@@ -24,7 +26,7 @@ pub(super) fn read(
     scope: &Scope<'_>,
     terms: &Terms,
     progress: &dyn Progress,
-    servers: &mut Vec<String>,
+    gathered: &mut Gathered,
 ) -> Result<XrplFacts> {
     // The ledger comes first: accounts that are read after it can only be newer, and the expiry counts from it.
     let all = sources.all_xrpl()?;
@@ -36,10 +38,13 @@ pub(super) fn read(
     let fee = source.fee()?;
     let mut accounts = BTreeMap::new();
     each("XRP accounts", &scope.xrp, progress, |address| {
-        accounts.insert(address.to_owned(), left(source.account(address)?, &terms.in_flight));
+        let facts = source.account(address)?;
+        let (facts, under_way) = left(facts, terms);
+        gathered.under_way.extend(under_way);
+        accounts.insert(address.to_owned(), facts);
         Ok(())
     })?;
-    servers.push(source.name());
+    gathered.servers.push(source.name());
     Ok(XrplFacts {
         network_id: status.network_id,
         ledger_index: ledger.index,
@@ -77,8 +82,10 @@ fn check_apart((one, ours): (&str, u32), (other, theirs): (&str, u32)) -> Result
     }
 }
 
-/// An account without the sequences and tickets that are under way.
-fn left(mut facts: XrplAccountFacts, in_flight: &InFlight) -> XrplAccountFacts {
+/// An account without the sequences, tickets and drops that are under way.
+fn left(mut facts: XrplAccountFacts, terms: &Terms) -> (XrplAccountFacts, Vec<UnderWay>) {
+    let under_way = take_off(&mut facts, &terms.promises);
+    let in_flight = &terms.in_flight;
     let next = in_flight.next_sequence.get(&facts.address).copied().unwrap_or(0);
     if facts.exists {
         facts.sequence = facts.sequence.max(next);
@@ -87,5 +94,20 @@ fn left(mut facts: XrplAccountFacts, in_flight: &InFlight) -> XrplAccountFacts {
         facts.tickets.retain(|ticket| !used.contains(ticket));
     }
     facts.tickets.sort_unstable();
-    facts
+    (facts, under_way)
+}
+
+/// Takes off what the balance still holds, because the ledger has not come to its sequence or ticket.
+fn take_off(facts: &mut XrplAccountFacts, promises: &[Promise]) -> Vec<UnderWay> {
+    let Ok(mut balance) = parse_units(&facts.balance, 0) else { return Vec::new() };
+    let is_open = |used: &Use| match used {
+        Use::Sequence { sequence, .. } => *sequence >= facts.sequence,
+        Use::Ticket { ticket, .. } => facts.tickets.contains(ticket),
+        Use::Coin(_) => false,
+    };
+    let open = promises.iter().filter(|promise| facts.exists && promise.uses.iter().any(is_open));
+    let taken: Vec<UnderWay> =
+        open.flat_map(|promise| promise.take_off(&facts.address, [(XRP, &mut balance)])).collect();
+    facts.balance = balance.to_string();
+    taken
 }

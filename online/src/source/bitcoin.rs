@@ -5,6 +5,7 @@ use airlock::account::{AccountName, BitcoinAccount};
 use airlock::network::BitcoinNetwork;
 use airlock::snapshot::FeeRate;
 use airlock::time::Moment;
+use bitcoin::block::Header;
 use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 
 use crate::progress::Progress;
@@ -47,6 +48,25 @@ pub trait BitcoinSource {
     /// transactions belong to it.
     fn block(&self, hash: BlockHash) -> Result<Block> {
         Err(super::proof::bad(&self.name(), &format!("block {hash}"), "this kind of server gives no blocks"))
+    }
+
+    /// The header of the block with this hash, proven: it hashes to it and holds the work that it states.
+    fn header(&self, hash: BlockHash) -> Result<Header> {
+        Ok(self.block(hash)?.header)
+    }
+
+    /// The transaction with this txid, proven: it hashes to it; none where the server does not know it. A node without an
+    /// index finds one that does not wait by the block that holds it.
+    fn transaction(&self, txid: Txid, block: Option<BlockHash>) -> Result<Option<Transaction>> {
+        let _ = (txid, block);
+        Ok(None)
+    }
+
+    /// The transaction that spends a coin, waiting or in the best chain, proven; none where the server finds none. No
+    /// block below `since` can hold it.
+    fn spender(&self, coin: OutPoint, since: u32) -> Result<Option<Transaction>> {
+        let _ = (coin, since);
+        Ok(None)
     }
 
     /// What the node would say to these transactions, parents first, without keeping them; none where this kind of

@@ -4,7 +4,8 @@
 
 use airlock::Result;
 use airlock::snapshot::FeeRate;
-use bitcoin::{Block, BlockHash, ScriptBuf, Transaction};
+use bitcoin::block::Header;
+use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 
 use super::bitcoin::{BitcoinSource, BitcoinStatus, FoundCoin, Payment, Verdict, Watched, Whereabouts};
 use crate::http::Http;
@@ -16,6 +17,7 @@ mod coins;
 mod recorded;
 mod rpc;
 mod scan;
+mod spender;
 mod submit;
 mod try_out;
 mod wallet;
@@ -80,6 +82,18 @@ impl BitcoinSource for BitcoinCore {
 
     fn block(&self, hash: BlockHash) -> Result<Block> {
         chain::block(&self.node, hash)
+    }
+
+    fn header(&self, hash: BlockHash) -> Result<Header> {
+        chain::header(&self.node, hash)
+    }
+
+    fn transaction(&self, txid: Txid, block: Option<BlockHash>) -> Result<Option<Transaction>> {
+        spender::transaction(&self.node, txid, block)
+    }
+
+    fn spender(&self, coin: OutPoint, since: u32) -> Result<Option<Transaction>> {
+        spender::spender(&self.node, coin, since)
     }
 
     fn try_out(&self, transactions: &[Transaction]) -> Result<Option<Vec<Verdict>>> {

@@ -7,6 +7,7 @@ use airlock::Result;
 use airlock::network::BitcoinNetwork;
 use airlock::snapshot::FeeRate;
 use airlock::time::Moment;
+use bitcoin::block::Header;
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::hashes::{Hash, sha256};
 use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
@@ -57,10 +58,23 @@ impl Esplora {
         proof::block(&self.wire.name(), hash, &self.wire.must(&path, bytes)?)
     }
 
+    fn header_of(&self, hash: BlockHash) -> Result<Header> {
+        let path = format!("/block/{hash}/header");
+        let hex: String = self.wire.must(&path, self.wire.text(&path)?)?;
+        proof::header(&self.wire.name(), hash, &hex)
+    }
+
     /// The transaction, proven; none where the server does not know it.
-    fn transaction(&self, txid: Txid) -> Result<Option<Transaction>> {
+    fn known(&self, txid: Txid) -> Result<Option<Transaction>> {
         let hex: Option<String> = self.wire.text(&format!("/tx/{txid}/hex"))?;
         hex.map(|hex| proof::transaction(&self.wire.name(), txid, &hex)).transpose()
+    }
+
+    /// What spends an output; none where nothing does, or the server does not know it.
+    fn outspend(&self, coin: OutPoint) -> Result<Option<Outspend>> {
+        let path = format!("/tx/{}/outspend/{}", coin.txid, coin.vout);
+        let spend: Option<Outspend> = self.wire.json(&path)?;
+        Ok(spend.filter(|spend| spend.spent))
     }
 
     /// The unspent outputs of a script, by Esplora's name for it: its SHA-256, not reversed.
@@ -82,9 +96,9 @@ impl Esplora {
                     coins.iter().find(|coin: &&FoundCoin| coin.outpoint.txid == outpoint.txid);
                 let transaction = match known {
                     Some(coin) => coin.transaction.clone(),
-                    None => self
-                        .wire
-                        .must(&format!("/tx/{}/hex", unspent.txid), self.transaction(unspent.txid)?)?,
+                    None => {
+                        self.wire.must(&format!("/tx/{}/hex", unspent.txid), self.known(unspent.txid)?)?
+                    }
                 };
                 if proof::output(&server, &transaction, outpoint)?.script_pubkey != *script {
                     return Err(proof::other(
@@ -126,9 +140,7 @@ impl BitcoinSource for Esplora {
         let hash: BlockHash = self.wire.must(path, self.wire.text(path)?)?;
         let path = format!("/block/{hash}/status");
         let place: answers::Place = self.wire.must(&path, self.wire.json(&path)?)?;
-        let path = format!("/block/{hash}/header");
-        let hex: String = self.wire.must(&path, self.wire.text(&path)?)?;
-        let header = proof::header(&self.wire.name(), hash, &hex)?;
+        let header = self.header_of(hash)?;
         let height = place.height.filter(|_| place.in_best_chain).ok_or_else(|| {
             REORGANIZED.error(format!("{} changed its best chain while its tip was read", self.wire.name()))
         })?;
@@ -182,6 +194,19 @@ impl BitcoinSource for Esplora {
         self.block_of(hash)
     }
 
+    fn header(&self, hash: BlockHash) -> Result<Header> {
+        self.header_of(hash)
+    }
+
+    fn transaction(&self, txid: Txid, _block: Option<BlockHash>) -> Result<Option<Transaction>> {
+        self.known(txid)
+    }
+
+    fn spender(&self, coin: OutPoint, _since: u32) -> Result<Option<Transaction>> {
+        let by = self.outspend(coin)?.and_then(|spend| spend.txid);
+        by.map_or(Ok(None), |by| self.known(by))
+    }
+
     fn try_out(&self, _transactions: &[Transaction]) -> Result<Option<Vec<Verdict>>> {
         Ok(None)
     }
@@ -203,15 +228,12 @@ impl BitcoinSource for Esplora {
             };
         }
         // An unknown transaction has the same status as one that waits.
-        if self.transaction(txid)?.is_some() {
+        if self.known(txid)?.is_some() {
             return Ok(Whereabouts::Waiting);
         }
         for input in &transaction.input {
             let coin = input.previous_output;
-            let path = format!("/tx/{}/outspend/{}", coin.txid, coin.vout);
-            let spend: Option<Outspend> = self.wire.json(&path)?;
-            let spender = spend.filter(|spend| spend.spent);
-            if let Some(by) = spender.as_ref().filter(|spender| spender.txid != Some(txid)) {
+            if let Some(by) = self.outspend(coin)?.filter(|spender| spender.txid != Some(txid)) {
                 let in_block = by.status.as_ref().is_some_and(|status| status.block().is_some());
                 return Ok(Whereabouts::Displaced { coin, by: by.txid, in_block });
             }

@@ -40,6 +40,8 @@ pub(crate) struct Chain {
     pub(crate) other_hash: Cell<Option<BlockHash>>,
     /// Rows that `attached` gives.
     pub(crate) attached: RefCell<Vec<AttachedAsset>>,
+    /// What the ledger made of transactions; it knows no others.
+    pub(crate) judged: RefCell<BTreeMap<Txid, Judgement>>,
     /// What the Counterparty server composes.
     pub(crate) composed: RefCell<Option<Vec<Transaction>>>,
     /// The questions, in order.
@@ -59,6 +61,7 @@ impl Chain {
             ledger_behind: Cell::new(0),
             other_hash: Cell::new(None),
             attached: RefCell::default(),
+            judged: RefCell::default(),
             composed: RefCell::default(),
             asked: RefCell::default(),
             age: Cell::new(4),
@@ -199,6 +202,13 @@ impl BitcoinSource for Server {
         Err(NOT_HERE.error("payments"))
     }
 
+    fn transaction(&self, txid: Txid, _: Option<BlockHash>) -> Result<Option<Transaction>> {
+        let facts = self.0.facts.borrow();
+        let coins = facts.bitcoin.iter().flat_map(|bitcoin| &bitcoin.coins);
+        let made = |coin: &&airlock::snapshot::Coin| coin.outpoint.txid == txid;
+        Ok(coins.into_iter().find(made).map(|coin| deserialize_hex(&coin.prev_tx).unwrap()))
+    }
+
     fn try_out(&self, _: &[Transaction]) -> Result<Option<Vec<Verdict>>> {
         Err(NOT_HERE.error("try_out"))
     }
@@ -281,8 +291,8 @@ impl CounterpartySource for Server {
         Ok(known.cloned().unwrap_or_else(none))
     }
 
-    fn judgement(&self, _: Txid) -> Result<Judgement> {
-        Err(NOT_HERE.error("judgement"))
+    fn judgement(&self, txid: Txid) -> Result<Judgement> {
+        Ok(self.0.judged.borrow().get(&txid).cloned().unwrap_or(Judgement::Unknown))
     }
 
     fn credits(&self, _: &str, _: u32, _: u32) -> Result<Vec<Credit>> {

@@ -18,8 +18,8 @@ use crate::http::Trace;
 pub static NOT_USABLE: Code = Code::new(
     "E-LIVE-001",
     Exit::Environment,
-    "The server answers, but is of another network than airlock.toml says, has not caught up, or must be updated: what it \
-     says is not to be built on.",
+    "The server answers, but is of another network than airlock.toml or the bundle says, has not caught up, or must be \
+     updated: what it says is not to be built on.",
     "`airlock-online doctor` shows how each server stands and what to do.",
 );
 /// None of several servers can be used.
@@ -36,8 +36,34 @@ pub static CODES: &[&Code] = &[&NOT_USABLE, &NONE_USABLE];
 const COUNTERPARTY: &str = "Counterparty";
 const XRP_LEDGER: &str = "XRP Ledger";
 
-/// A validated ledger that is older than this many seconds is no basis for a plan.
+/// A validated ledger that is older than this many seconds is no basis for a plan, and its server no witness.
 pub const OLDEST_LEDGER: u64 = 120;
+
+/// The network that is meant, and who means it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Meant<N> {
+    /// That of airlock.toml: what is read, planned and credited.
+    Configured(N),
+    /// That of a bundle: what is broadcast.
+    OfBundle(N),
+}
+
+impl<N: Copy + PartialEq + core::fmt::Display> Meant<N> {
+    /// A server of this network.
+    ///
+    /// # Errors
+    /// [`NOT_USABLE`].
+    pub fn check(self, theirs: N) -> Result<()> {
+        let (ours, says) = match self {
+            Self::Configured(ours) => (ours, "airlock.toml says"),
+            Self::OfBundle(ours) => (ours, "the bundle is for"),
+        };
+        match theirs == ours {
+            true => Ok(()),
+            false => Err(NOT_USABLE.error(format!("it is on network {theirs}, {says} {ours}"))),
+        }
+    }
+}
 
 /// All servers, in the order of the file: read from the first that works, submit to all.
 pub struct Sources {
@@ -90,7 +116,7 @@ impl Sources {
     pub fn read_bitcoin(&self) -> Result<(&dyn BitcoinSource, BitcoinStatus)> {
         first(&self.bitcoin, "Bitcoin", |source| {
             let status = source.status()?;
-            check_bitcoin(&status, self.network).map_err(|e| e.at(source.name()))?;
+            check_bitcoin(&status, Meant::Configured(self.network)).map_err(|e| e.at(source.name()))?;
             Ok((source.as_ref(), status))
         })
     }
@@ -116,7 +142,7 @@ impl Sources {
         source: &'a dyn CounterpartySource,
     ) -> Result<(&'a dyn CounterpartySource, CounterpartyStatus)> {
         let status = source.status()?;
-        check_counterparty(&status, self.network).map_err(|e| e.at(source.name()))?;
+        check_counterparty(&status, Meant::Configured(self.network)).map_err(|e| e.at(source.name()))?;
         Ok((source, status))
     }
 
@@ -141,50 +167,44 @@ impl Sources {
         source: &'a dyn XrplSource,
     ) -> Result<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)> {
         let status = source.status()?;
-        let ledger = check_xrpl(&status, self.network_id).map_err(|e| e.at(source.name()))?;
+        let ledger =
+            check_xrpl(&status, Meant::Configured(self.network_id)).map_err(|e| e.at(source.name()))?;
         Ok((source, status, ledger))
     }
 }
 
-/// A Bitcoin server that can be read from.
+/// A Bitcoin server whose word counts: for planning, for deposits and for what becomes of a payment alike.
 ///
 /// # Errors
 /// [`NOT_USABLE`].
-pub fn check_bitcoin(status: &BitcoinStatus, network: BitcoinNetwork) -> Result<()> {
-    let (theirs, height, headers) = (status.network, status.height, status.headers);
-    if theirs != network {
-        return Err(NOT_USABLE.error(format!("it is on {theirs}, airlock.toml says {network}")));
-    }
+pub fn check_bitcoin(status: &BitcoinStatus, meant: Meant<BitcoinNetwork>) -> Result<()> {
+    meant.check(status.network)?;
+    let (height, headers) = (status.height, status.headers);
     match status.synced {
         true => Ok(()),
         false => Err(NOT_USABLE.error(format!("it has {height} of {headers} blocks"))),
     }
 }
 
-/// A Counterparty server that can be read from. What it says about itself proves nothing: the heights do.
+/// A Counterparty server whose word counts. What it says about itself proves nothing: the heights do.
 ///
 /// # Errors
 /// [`NOT_USABLE`].
-pub fn check_counterparty(status: &CounterpartyStatus, network: BitcoinNetwork) -> Result<()> {
-    let (theirs, height, node) = (status.network, status.height, status.bitcoin_height);
-    if theirs != network {
-        return Err(NOT_USABLE.error(format!("it is on {theirs}, airlock.toml says {network}")));
-    }
+pub fn check_counterparty(status: &CounterpartyStatus, meant: Meant<BitcoinNetwork>) -> Result<()> {
+    meant.check(status.network)?;
+    let (height, node) = (status.height, status.bitcoin_height);
     match status.ready && height.saturating_add(1) >= node {
         true => Ok(()),
         false => Err(NOT_USABLE.error(format!("its ledger is at block {height}, its node at {node}"))),
     }
 }
 
-/// A server of the XRP Ledger that can be read from.
+/// A server of the XRP Ledger whose word counts, and its last validated ledger.
 ///
 /// # Errors
 /// [`NOT_USABLE`].
-pub fn check_xrpl(status: &XrplStatus, network_id: u32) -> Result<ValidatedLedger> {
-    if status.network_id != network_id {
-        let theirs = status.network_id;
-        return Err(NOT_USABLE.error(format!("it is on network {theirs}, airlock.toml says {network_id}")));
-    }
+pub fn check_xrpl(status: &XrplStatus, meant: Meant<u32>) -> Result<ValidatedLedger> {
+    meant.check(status.network_id)?;
     if status.amendment_blocked {
         return Err(NOT_USABLE.error("it is amendment blocked: its version no longer understands the ledger"));
     }
@@ -242,4 +262,45 @@ fn none_usable(mut failures: Vec<Error>, chain: &str) -> Error {
 
 fn told(error: &Error) -> String {
     format!("{} {}", error.code().id, error.what())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::memory::Chain;
+
+    #[test]
+    fn a_server_is_fit_by_one_rule_whoever_asks() {
+        let sources = Chain::demo().sources();
+        let bitcoin = sources.bitcoin[0].status().unwrap();
+        let (ours, other) = (BitcoinNetwork::Regtest, BitcoinNetwork::Signet);
+        let told = |result: Result<()>| result.unwrap_err().what().to_owned();
+        for meant in [Meant::Configured(ours), Meant::OfBundle(ours)] {
+            check_bitcoin(&bitcoin, meant).unwrap();
+            let behind = BitcoinStatus { synced: false, headers: 900, ..bitcoin.clone() };
+            assert_eq!(told(check_bitcoin(&behind, meant)), "it has 285 of 900 blocks");
+        }
+        let says = |meant| told(check_bitcoin(&bitcoin, meant));
+        assert_eq!(says(Meant::Configured(other)), "it is on network regtest, airlock.toml says signet");
+        assert_eq!(says(Meant::OfBundle(other)), "it is on network regtest, the bundle is for signet");
+    }
+
+    #[test]
+    fn a_server_of_the_xrp_ledger_is_fit_while_its_ledger_is_young() {
+        let chain = Chain::demo();
+        let sources = chain.sources();
+        let check = |meant| check_xrpl(&sources.xrpl[0].status().unwrap(), meant);
+        for (age, is_fit) in [(0, true), (OLDEST_LEDGER, true), (OLDEST_LEDGER + 1, false)] {
+            chain.age.set(age);
+            assert_eq!(check(Meant::OfBundle(1)).is_ok(), is_fit, "{age}");
+            assert_eq!(check(Meant::Configured(1)).is_ok(), is_fit, "{age}");
+        }
+        chain.age.set(0);
+        assert_eq!(check(Meant::OfBundle(2)).unwrap_err().code(), &NOT_USABLE);
+        let status = sources.xrpl[0].status().unwrap();
+        let blocked = XrplStatus { amendment_blocked: true, ..status.clone() };
+        assert!(check_xrpl(&blocked, Meant::OfBundle(1)).is_err());
+        let empty = XrplStatus { validated: None, ..status };
+        assert!(check_xrpl(&empty, Meant::OfBundle(1)).is_err());
+    }
 }

@@ -3,7 +3,7 @@
 
 use airlock::text::Printable;
 use airlock::{Code, Error};
-use bitcoin::Txid;
+use bitcoin::{Transaction, TxOut, Txid};
 use serde::Deserialize;
 
 use super::bitcoin::Verdict;
@@ -86,6 +86,7 @@ static TRANSACTION_WORDS: &[(&str, &Code)] = &[
     ("txn-mempool-conflict", &CONFLICT),
     ("bad-txns-spends-conflicting-tx", &CONFLICT),
     ("replacement-adds-unconfirmed", &CONFLICT),
+    ("bip125-replacement-disallowed", &CONFLICT),
     ("insufficient fee", &REPLACEMENT_TOO_CHEAP),
     ("too many potential replacements", &REPLACEMENT_TOO_CHEAP),
     ("replacement-failed", &REPLACEMENT_TOO_CHEAP),
@@ -101,6 +102,7 @@ static TRANSACTION_WORDS: &[(&str, &Code)] = &[
     ("max-fee-exceeded", &FEE_TOO_HIGH),
     ("fee exceeds maximum", &FEE_TOO_HIGH),
     ("absurdly-high-fee", &FEE_TOO_HIGH),
+    ("max feerate exceeded", &FEE_TOO_HIGH),
     ("unspendable output exceeds maximum", &FEE_TOO_HIGH),
     ("max-burn-exceeded", &FEE_TOO_HIGH),
     ("too-long-mempool-chain", &CHAIN_TOO_LONG),
@@ -156,6 +158,32 @@ pub fn verdict(server: &str, txid: Txid, number: Option<i64>, words: &str) -> Ve
     let number = number.map(|number| format!(" (error {number})")).unwrap_or_default();
     let said = first_line(words);
     Verdict::Refused(code.error(format!("{server} does not take transaction {txid}: {said}{number}")))
+}
+
+/// As [`verdict`], where the transaction is at hand: before Bitcoin Core 30 a node has one word for OP_RETURN data that it
+/// does not relay and for a script of no kind that it knows.
+pub fn judged(server: &str, transaction: &Transaction, number: Option<i64>, words: &str) -> Verdict {
+    let txid = transaction.compute_txid();
+    let is_usual = |output: &TxOut| {
+        let script = &output.script_pubkey;
+        script.is_p2pkh()
+            || script.is_p2sh()
+            || script.is_p2wpkh()
+            || script.is_p2wsh()
+            || script.is_p2tr()
+            || script.is_multisig()
+    };
+    let (data, others): (Vec<_>, Vec<_>) =
+        transaction.output.iter().partition(|output| output.script_pubkey.is_op_return());
+    let is_data = !data.is_empty() && others.into_iter().all(is_usual);
+    let verdict = verdict(server, txid, number, words);
+    let Verdict::Refused(error) = &verdict else { return verdict };
+    let is_script =
+        error.code() == &NOT_STANDARD && begins_within(&words.to_ascii_lowercase(), "scriptpubkey");
+    match is_data && is_script {
+        true => Verdict::Refused(DATA_REFUSED.error(error.what().to_owned())),
+        false => verdict,
+    }
 }
 
 fn by_number(table: &[(i64, &'static Code)], number: i64) -> Option<&'static Code> {

@@ -24,6 +24,8 @@ pub struct CustomerAddress {
     pub address: String,
     /// When it was handed out.
     pub at: Moment,
+    /// The first block whose payments are the customer's; none where no block was known then.
+    pub counts_from: Option<u32>,
 }
 
 /// A destination tag of one customer.
@@ -84,9 +86,16 @@ impl Store {
             }
             let new = change(
                 connection,
-                "INSERT INTO allocations (account, position, customer, address, at) VALUES (?1, ?2, ?3, ?4, ?5)
-                 ON CONFLICT DO NOTHING",
-                params![wanted.account.as_str(), wanted.index, wanted.customer, wanted.address, seconds(wanted.at)],
+                "INSERT INTO allocations (account, position, customer, address, at, counts_from)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                params![
+                    wanted.account.as_str(),
+                    wanted.index,
+                    wanted.customer,
+                    wanted.address,
+                    seconds(wanted.at),
+                    wanted.counts_from
+                ],
             )?;
             Ok(if new == 1 { Allocated::New(wanted.clone()) } else { Allocated::Taken })
         })
@@ -190,6 +199,7 @@ fn allocation(row: &Row<'_>) -> Result<CustomerAddress> {
         index: get(row, "position")?,
         address: get(row, "address")?,
         at: moment(row, "at")?,
+        counts_from: get(row, "counts_from")?,
     })
 }
 

@@ -354,7 +354,8 @@ fn step(row: &Row<'_>) -> Result<StepRecord> {
     })
 }
 
-fn record(connection: &Connection, id: &str) -> Result<BundleRecord> {
+/// A bundle with its steps.
+pub(super) fn record(connection: &Connection, id: &str) -> Result<BundleRecord> {
     let steps = steps(connection, id)?;
     let states: Vec<(Option<u32>, State)> = steps.iter().map(|step| (step.one_of, step.state)).collect();
     let found = row(connection, "SELECT * FROM bundles WHERE id = ?1", [id], |row| {

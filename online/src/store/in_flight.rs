@@ -11,8 +11,9 @@ use bitcoin::OutPoint;
 use rusqlite::params;
 use serde_json::Value;
 
+use super::bundles::record;
 use super::row::{get, moment, parsed, rows, seconds};
-use super::{State, Store};
+use super::{BundleRecord, State, Store};
 
 /// What is used by steps that are signed, submitted, seen or confirmed. Left out is what was signed, never submitted and has
 /// expired: it is not submitted any more.
@@ -85,6 +86,42 @@ impl Store {
             }
         }
         Ok(in_flight)
+    }
+
+    /// The bundles whose steps may not be in the ledgers' balances yet, with those steps: what is under way, and what became
+    /// final at `recently` or later, because a reorganization may undo it before anybody looks. Some bundles are left out as
+    /// in [`Store::in_flight_without`].
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn under_way(
+        &self,
+        replaced: &BTreeSet<BundleId>,
+        now: Moment,
+        recently: Moment,
+    ) -> Result<Vec<(BundleRecord, BTreeSet<usize>)>> {
+        let question = format!(
+            "SELECT steps.bundle AS bundle, number FROM steps JOIN bundles ON bundles.id = steps.bundle
+             WHERE {UNDER_WAY} OR (steps.state = 'final' AND EXISTS (SELECT 1 FROM history
+                 WHERE history.bundle = steps.bundle AND history.number = steps.number
+                     AND history.state = 'final' AND at >= ?2))
+             ORDER BY planned, bundle, number"
+        );
+        self.read(|connection| {
+            let parameters = [seconds(now), seconds(recently)];
+            let found: Vec<(String, usize)> = rows(connection, &question, parameters, |row| {
+                Ok((get(row, "bundle")?, get(row, "number")?))
+            })?;
+            let mut under_way: Vec<(BundleRecord, BTreeSet<usize>)> = Vec::new();
+            for (id, number) in found {
+                match under_way.iter_mut().find(|(known, _)| known.id.to_string() == id) {
+                    Some((_, steps)) => drop(steps.insert(number)),
+                    None => under_way.push((record(connection, &id)?, BTreeSet::from([number]))),
+                }
+            }
+            under_way.retain(|(record, _)| !replaced.contains(&record.id));
+            Ok(under_way)
+        })
     }
 
     /// The other bundles that can still confirm and use something that this one uses: those under way, and those that can

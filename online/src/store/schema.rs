@@ -11,7 +11,8 @@ const APPLICATION: i64 = 0x414c_4f4b;
 
 /// One script for each version, in order; the file's `user_version` counts those that it has been through. What was
 /// released is never changed: a later version adds a script.
-pub(super) const MIGRATIONS: &[&str] = &[include_str!("schema/1.sql"), include_str!("schema/2.sql")];
+pub(super) const MIGRATIONS: &[&str] =
+    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
 
 /// The version of the tables that this program writes.
 pub const VERSION: usize = MIGRATIONS.len();

@@ -20,44 +20,25 @@ pub(super) struct Total {
 pub(super) fn totals(review: &Review) -> BTreeMap<Money, Total> {
     let mut totals: BTreeMap<Money, Total> = BTreeMap::new();
     for effect in review.counted_effects() {
-        let Some((money, units, value)) = paid(effect) else { continue };
+        let Some((money, units)) = effect.money() else { continue };
         let total = totals.entry(money).or_default();
         let before = if total.payments == 0 { Some(0) } else { total.units };
         total.payments = total.payments.saturating_add(1);
         total.units = before.zip(units).and_then(|(sum, units)| sum.checked_add(units));
-        total.value = value.filter(|_| total.payments == 1);
+        total.value = token(effect).filter(|_| total.payments == 1);
     }
     totals
 }
 
-fn paid(effect: &Effect) -> Option<(Money, Option<u64>, Option<String>)> {
-    match effect {
-        Effect::PaysBitcoin { amount, .. } => Some((Money::Bitcoin, Some(amount.to_sat()), None)),
-        Effect::SendsAsset { asset, quantity, .. } => {
-            Some((Money::Asset(*asset), Some(quantity.to_base_units()), None))
-        }
-        Effect::PaysXrp { amount, .. } => Some((Money::Xrp, Some(amount.to_drops()), None)),
-        Effect::PaysToken { value, currency, issuer, .. } => {
-            Some((Money::Token(*currency, *issuer), None, Some(value.to_string())))
-        }
-        Effect::Sweeps { .. }
-        | Effect::RequiresMemo { .. }
-        | Effect::TransfersOwnership { .. }
-        | Effect::SetsAccount { .. }
-        | Effect::SetsRegularKey { .. }
-        | Effect::SetsSigners { .. }
-        | Effect::CreatesTickets { .. }
-        | Effect::DeletesAccount { .. }
-        | Effect::SetsTrust { .. }
-        | Effect::Preauthorizes { .. } => None,
-    }
+fn token(effect: &Effect) -> Option<String> {
+    if let Effect::PaysToken { value, .. } = effect { Some(value.to_string()) } else { None }
 }
 
 /// The text and what it is, in words for the prompt.
 pub(super) fn text(review: &Review) -> (String, String) {
     let effects = review.counted_effects();
     let totals = totals(review);
-    let all_paid = effects.iter().all(|effect| paid(effect).is_some());
+    let all_paid = effects.iter().all(|effect| effect.money().is_some());
     if let (true, [(money, total)]) = (all_paid, totals.iter().collect::<Vec<_>>().as_slice())
         && let Some(amount) = amount(review, **money, total)
     {

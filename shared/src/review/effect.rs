@@ -3,6 +3,7 @@
 use bitcoin::Amount;
 
 use super::ground::Place;
+use super::outgoing::Money;
 use crate::amount::{Drops, Quantity};
 use crate::counterparty::asset::AssetId;
 use crate::xrp::whitelist::{AccountFlag, SignerEntry};
@@ -182,6 +183,30 @@ impl Effect {
         }
     }
 
+    /// What it pays, and how much in base units; none for the amount of a token, which has units of its own. What moves
+    /// rights, or an amount that the ledger alone knows, pays nothing.
+    pub fn money(&self) -> Option<(Money, Option<u64>)> {
+        match self {
+            Self::PaysBitcoin { amount, .. } => Some((Money::Bitcoin, Some(amount.to_sat()))),
+            Self::SendsAsset { asset, quantity, .. } => {
+                let money = if *asset == AssetId::BTC { Money::Bitcoin } else { Money::Asset(*asset) };
+                Some((money, Some(quantity.to_base_units())))
+            }
+            Self::PaysXrp { amount, .. } => Some((Money::Xrp, Some(amount.to_drops()))),
+            Self::PaysToken { currency, issuer, .. } => Some((Money::Token(*currency, *issuer), None)),
+            Self::Sweeps { .. }
+            | Self::RequiresMemo { .. }
+            | Self::TransfersOwnership { .. }
+            | Self::SetsAccount { .. }
+            | Self::SetsRegularKey { .. }
+            | Self::SetsSigners { .. }
+            | Self::CreatesTickets { .. }
+            | Self::DeletesAccount { .. }
+            | Self::SetsTrust { .. }
+            | Self::Preauthorizes { .. } => None,
+        }
+    }
+
     /// The memo of a Counterparty message, where there is one.
     pub fn memo(&self) -> Option<&EffectMemo> {
         if let Self::SendsAsset { memo, .. } | Self::Sweeps { memo, .. } = self {
@@ -200,5 +225,31 @@ impl Effect {
         } else {
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_pays_an_amount_names_it_and_what_moves_rights_does_not() {
+        let to: AccountId = "rNC4SXHA1fZDBTAEXmoCxivKEDGoA35A2s".parse().unwrap();
+        let quantity = Quantity::new(7).unwrap();
+        let sends = |asset| Effect::SendsAsset { asset, quantity, to: "a".to_owned(), memo: None };
+        let bitcoin = Effect::PaysBitcoin { to: "a".to_owned(), amount: Amount::from_sat(7), own: None };
+        let xrp = Effect::PaysXrp { to, tag: None, amount: Drops::new(7).unwrap(), invoice_id: None };
+        assert_eq!(bitcoin.money(), Some((Money::Bitcoin, Some(7))));
+        assert_eq!(sends(AssetId::XCP).money(), Some((Money::Asset(AssetId::XCP), Some(7))));
+        assert_eq!(sends(AssetId::BTC).money(), Some((Money::Bitcoin, Some(7))));
+        assert_eq!(xrp.money(), Some((Money::Xrp, Some(7))));
+        let (currency, value): (Currency, TokenValue) = ("USD".parse().unwrap(), "1.5".parse().unwrap());
+        let (send_max, invoice_id) = (None, None);
+        let token = Effect::PaysToken { to, tag: None, value, currency, issuer: to, send_max, invoice_id };
+        assert_eq!(token.money(), Some((Money::Token(currency, to), None)));
+        let rights =
+            Effect::TransfersOwnership { asset: AssetId::XCP, to: "a".to_owned(), dust: Amount::from_sat(7) };
+        let all = Effect::DeletesAccount { to, tag: None };
+        assert_eq!((rights.money(), all.money()), (None, None));
     }
 }

@@ -15,7 +15,7 @@ use crate::counterparty::asset::AssetId;
 use crate::error::{Error, Result};
 use crate::network::BitcoinNetwork;
 use crate::text::Printable;
-use crate::xrp::{AccountId, Currency};
+use crate::xrp::{AccountId, Currency, TokenValue};
 
 /// What is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -127,32 +127,23 @@ fn add_up(sums: &mut BTreeMap<Key, Decimal>, amounts: impl IntoIterator<Item = (
     }
 }
 
-/// What an effect pays. What a sweep or the end of an account moves is known to the ledger alone.
+/// What an effect pays, with the bitcoin on an output that names a new owner, and for a token the most that leaves. What a
+/// sweep or the end of an account moves is known to the ledger alone.
 fn paid(effect: &Effect) -> Option<(Money, Decimal)> {
-    match effect {
-        Effect::PaysBitcoin { amount, .. } => Some((Money::Bitcoin, Decimal::from(amount.to_sat()))),
-        Effect::TransfersOwnership { dust, .. } => Some((Money::Bitcoin, Decimal::from(dust.to_sat()))),
-        Effect::SendsAsset { asset, quantity, .. } => {
-            let money = if *asset == AssetId::BTC { Money::Bitcoin } else { Money::Asset(*asset) };
-            Some((money, Decimal::from(quantity.to_base_units())))
-        }
-        Effect::PaysXrp { amount, .. } => Some((Money::Xrp, Decimal::from(amount.to_drops()))),
-        Effect::PaysToken { value, currency, issuer, send_max, .. } => {
-            let token = Money::Token(*currency, *issuer);
-            // What cannot be read as a positive decimal is more than any limit.
-            let read = |value: &crate::xrp::TokenValue| value.to_string().parse().unwrap_or(Decimal::MAX);
-            let most = send_max.as_ref().map_or(Decimal::ZERO, read);
-            Some((token, read(value).max(most)))
-        }
-        Effect::Sweeps { .. }
-        | Effect::RequiresMemo { .. }
-        | Effect::SetsAccount { .. }
-        | Effect::SetsRegularKey { .. }
-        | Effect::SetsSigners { .. }
-        | Effect::CreatesTickets { .. }
-        | Effect::DeletesAccount { .. }
-        | Effect::SetsTrust { .. }
-        | Effect::Preauthorizes { .. } => None,
+    if let Effect::TransfersOwnership { dust, .. } = effect {
+        return Some((Money::Bitcoin, Decimal::from(dust.to_sat())));
+    }
+    let (money, units) = effect.money()?;
+    Some((money, units.map_or_else(|| token(effect), Decimal::from)))
+}
+
+fn token(effect: &Effect) -> Decimal {
+    // What cannot be read as a positive decimal is more than any limit.
+    let read = |value: &TokenValue| value.to_string().parse().unwrap_or(Decimal::MAX);
+    if let Effect::PaysToken { value, send_max, .. } = effect {
+        read(value).max(send_max.as_ref().map_or(Decimal::ZERO, read))
+    } else {
+        Decimal::MAX
     }
 }
 

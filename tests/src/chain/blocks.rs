@@ -1,6 +1,6 @@
 //! A little Bitcoin chain: real blocks of real transactions, coins out of nowhere, a mempool with the rules that count here.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bitcoin::absolute::LockTime;
 use bitcoin::block::{Header, Version as BlockVersion};
@@ -204,42 +204,106 @@ impl Blocks {
         self.mempool.iter().find(|tx| spends(tx).any(|spent| spent == coin)).map(Transaction::compute_txid)
     }
 
-    /// What the node would say to a transaction.
+    /// What the node would say to a transaction that comes alone: the waiting transactions that it replaces.
     ///
     /// # Errors
     /// The refusal.
-    pub fn judge(&self, tx: &Transaction) -> Result<(), Refusal> {
+    pub fn judge(&self, tx: &Transaction) -> Result<Vec<Txid>, Refusal> {
+        self.judged(tx, Company::Alone)
+    }
+
+    /// What the node would say to a transaction in this company.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn judged(&self, tx: &Transaction, company: Company) -> Result<Vec<Txid>, Refusal> {
         let txid = tx.compute_txid();
-        if self.mempool.iter().any(|waiting| waiting.compute_txid() == txid) {
-            return Err((-26, "txn-already-in-mempool".to_owned()));
+        if let Some(same) = self.mempool.iter().find(|waiting| waiting.compute_txid() == txid) {
+            let is_it = same.compute_wtxid() == tx.compute_wtxid();
+            let words = if is_it { "txn-already-in-mempool" } else { "txn-same-nonwitness-data-in-mempool" };
+            return Err((-26, words.to_owned()));
         }
-        if self.holder(txid).is_some() {
+        let mined = self.unspent(false);
+        if (0..).zip(&tx.output).any(|(vout, _)| mined.contains_key(&OutPoint::new(txid, vout))) {
             return Err((-27, "Transaction outputs already in utxo set".to_owned()));
-        }
-        let coins = self.unspent(true);
-        let mut prevouts = Vec::new();
-        for coin in spends(tx) {
-            if self.spender(coin).is_some() {
-                return Err((-26, "txn-mempool-conflict".to_owned()));
-            }
-            let missing = || (-25, "bad-txns-inputs-missingorspent".to_owned());
-            prevouts.push(coins.get(&coin).ok_or_else(missing)?.output.clone());
         }
         if !is_final(tx, self.height() + 1, self.clock) {
             return Err((-26, "non-final".to_owned()));
         }
-        let paid: Amount = prevouts.iter().map(|output| output.value).sum();
-        let fee = paid.checked_sub(tx.output.iter().map(|output| output.value).sum());
-        let fee = fee.ok_or_else(|| (-25, "bad-txns-in-belowout".to_owned()))?.to_sat();
-        if fee * 1_000 < RELAY * u64::try_from(tx.vsize()).expect("a size fits") {
-            return Err((-26, format!("min relay fee not met, {fee} < {}", tx.vsize())));
+        let rivals: BTreeSet<Txid> = spends(tx).filter_map(|coin| self.spender(coin)).collect();
+        if !rivals.is_empty() && company == Company::Rehearsed {
+            return Err((-26, "bip125-replacement-disallowed".to_owned()));
         }
-        if let Some(index) = tx.output.iter().position(|output| {
+        let mut without = self.clone();
+        rivals.iter().for_each(|rival| without.evict(*rival));
+        let coins = without.unspent(true);
+        let mut prevouts = Vec::new();
+        for coin in spends(tx) {
+            let missing = || (-25, "bad-txns-inputs-missingorspent".to_owned());
+            prevouts.push(coins.get(&coin).ok_or_else(missing)?.output.clone());
+        }
+        let (there, paid) = (sum(&prevouts), sum(&tx.output));
+        let fee = there.checked_sub(paid).ok_or_else(|| {
+            let (there, paid) = (money(there), money(paid));
+            (-26, format!("bad-txns-in-belowout, value in ({there}) < value out ({paid})"))
+        })?;
+        let is_dust = |output: &TxOut| {
             !output.script_pubkey.is_op_return() && output.value < output.script_pubkey.minimal_non_dust()
-        }) {
-            return Err((-26, format!("dust, tx with dust output must be 0-fee (output {index})")));
+        };
+        if tx.output.iter().any(is_dust) {
+            return Err((-26, "dust, tx with dust output must be 0-fee".to_owned()));
         }
-        execute(tx, &prevouts).map_err(|why| (-26, format!("mempool-script-verify-flag-failed ({why})")))
+        let least = relay_fee(tx);
+        if fee < least && company != Company::Paid {
+            return Err((-26, format!("min relay fee not met, {fee} < {least}")));
+        }
+        self.outbids(tx, fee, &rivals, &without)?;
+        match execute(tx, &prevouts) {
+            Ok(()) => Ok(rivals.into_iter().collect()),
+            Err(why) => Err((-26, format!("mempool-script-verify-flag-failed ({why})"))),
+        }
+    }
+
+    /// Whether a transaction pays enough to take the place of others (BIP-125 without its signal, as Core since 28).
+    fn outbids(
+        &self,
+        tx: &Transaction,
+        fee: u64,
+        rivals: &BTreeSet<Txid>,
+        without: &Self,
+    ) -> Result<(), Refusal> {
+        let gone = self.mempool.iter().filter(|waiting| !without.mempool.contains(waiting));
+        let old: u64 = gone.map(|waiting| self.fee(waiting)).sum();
+        let begin = format!("insufficient fee, rejecting replacement {}", tx.compute_txid());
+        if rivals.is_empty() {
+            return Ok(());
+        }
+        if fee < old {
+            let (new, old) = (money(fee), money(old));
+            return Err((-26, format!("{begin}, less fees than conflicting txs; {new} < {old}")));
+        }
+        if fee - old < relay_fee(tx) {
+            let (more, least) = (money(fee - old), money(relay_fee(tx)));
+            return Err((-26, format!("{begin}, not enough additional fees to relay; {more} < {least}")));
+        }
+        let direct = self.mempool.iter().filter(|waiting| rivals.contains(&waiting.compute_txid()));
+        let is_denser = |rival: &Transaction| fee * size(rival) > self.fee(rival) * size(tx);
+        match direct.clone().all(is_denser) {
+            true => Ok(()),
+            false => {
+                let words = "replacement-failed, insufficient feerate: does not improve feerate diagram";
+                Err((-26, words.to_owned()))
+            }
+        }
+    }
+
+    /// What a transaction pays for itself, where all that it spends is known.
+    fn fee(&self, tx: &Transaction) -> u64 {
+        let value = |coin: OutPoint| {
+            let output = self.transaction(coin.txid)?.output.get(usize::try_from(coin.vout).ok()?)?;
+            Some(output.value.to_sat())
+        };
+        spends(tx).filter_map(value).sum::<u64>().saturating_sub(sum(&tx.output))
     }
 
     /// Takes a transaction into the mempool.
@@ -247,10 +311,78 @@ impl Blocks {
     /// # Errors
     /// The refusal.
     pub fn accept(&mut self, tx: &Transaction) -> Result<(), Refusal> {
-        self.judge(tx)?;
+        self.accept_in(tx, Company::Alone)
+    }
+
+    /// Takes a transaction in this company into the mempool.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn accept_in(&mut self, tx: &Transaction, company: Company) -> Result<(), Refusal> {
+        for rival in self.judged(tx, company)? {
+            self.evict(rival);
+        }
         self.mempool.push(tx.clone());
         Ok(())
     }
+
+    /// Takes a package into the mempool: each by itself, and where parents pay too little, all of them for what they pay
+    /// together. One outcome for each.
+    pub fn accept_package(&mut self, all: &[Transaction]) -> Vec<Result<(), Refusal>> {
+        let mut outcomes: Vec<Result<(), Refusal>> = all.iter().map(|tx| self.accept(tx)).collect();
+        let may_be_helped = |outcome: &Result<(), Refusal>| match outcome {
+            Ok(()) => true,
+            Err((_, words)) => words.starts_with("min relay fee") || words.contains("missingorspent"),
+        };
+        if outcomes.iter().all(Result::is_ok) || !outcomes.iter().all(may_be_helped) {
+            return outcomes;
+        }
+        let mut there = self.clone();
+        let open: Vec<usize> = (0..all.len()).filter(|index| outcomes[*index].is_err()).collect();
+        if !open.iter().all(|index| there.accept_in(&all[*index], Company::Paid).is_ok()) {
+            return outcomes;
+        }
+        let (paid, least): (Vec<u64>, Vec<u64>) =
+            open.iter().map(|index| (there.fee(&all[*index]), relay_fee(&all[*index]))).unzip();
+        if paid.iter().sum::<u64>() >= least.iter().sum() {
+            *self = there;
+            open.iter().for_each(|index| outcomes[*index] = Ok(()));
+        }
+        outcomes
+    }
+}
+
+/// In what company a transaction is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Company {
+    /// By itself.
+    Alone,
+    /// In a rehearsal with others, where nothing may replace what waits.
+    Rehearsed,
+    /// With a child that pays for it.
+    Paid,
+}
+
+fn sum(outputs: &[TxOut]) -> u64 {
+    outputs.iter().map(|output| output.value.to_sat()).sum()
+}
+
+fn size(tx: &Transaction) -> u64 {
+    u64::try_from(tx.vsize()).expect("a size fits")
+}
+
+fn relay_fee(tx: &Transaction) -> u64 {
+    (RELAY * size(tx)).div_ceil(1_000)
+}
+
+/// An amount as the node writes it: at least two decimals.
+fn money(sat: u64) -> String {
+    let mut text = format!("{}.{:08}", sat / 100_000_000, sat % 100_000_000);
+    while text.ends_with('0') && !text.ends_with(".00") && text.len() > text.find('.').map_or(0, |at| at + 3)
+    {
+        text.pop();
+    }
+    text
 }
 
 /// The coins that a transaction spends.

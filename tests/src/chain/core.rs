@@ -8,7 +8,7 @@ use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{Block, BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
 use serde_json::{Value, json};
 
-use super::blocks::{Blocks, Refusal};
+use super::blocks::{Blocks, Company, Refusal};
 use crate::server::{Received, Reply};
 
 /// What a node says of itself.
@@ -30,6 +30,10 @@ pub fn answer(node: &Node, blocks: &mut Blocks, received: &Received) -> Reply {
     let wanted = bitcoin::base64::engine::general_purpose::STANDARD.encode(&node.cookie);
     if received.header("authorization") != Some(&format!("Basic {wanted}")) {
         return Reply::unauthorized();
+    }
+    // A program without wallets.
+    if received.path().starts_with("/wallet/") {
+        return Reply::empty(404);
     }
     let Ok(body) = serde_json::from_slice::<Value>(&received.body) else {
         return Reply::json(&enveloped(&Value::Null, Err((-32700, "Parse error".to_owned())))).status(500);
@@ -136,28 +140,16 @@ fn called(node: &Node, blocks: &mut Blocks, call: &Value) -> Answer {
         }
         "getrawmempool" => Ok(blocks.mempool.iter().map(|tx| json!(tx.compute_txid())).collect()),
         "estimatesmartfee" => Ok(json!({"feerate": 0.00002, "blocks": params[0]})),
-        "testmempoolaccept" => {
-            // In a copy, so that a child finds its parent.
-            let mut there = blocks.clone();
-            let all: Vec<Transaction> = transactions(&params[0])?;
-            Ok(all
-                .iter()
-                .map(|tx| {
-                    let ids = json!({"txid": tx.compute_txid(), "wtxid": tx.compute_wtxid()});
-                    verdict(ids, tx, there.accept(tx))
-                })
-                .collect())
-        }
+        "testmempoolaccept" => Ok(rehearsal(blocks, &transactions(&params[0])?)),
         "sendrawtransaction" => {
             let tx = transaction(&params[0])?;
             match blocks.accept(&tx) {
-                Ok(()) => Ok(json!(tx.compute_txid())),
-                Err((_, words)) if words == "txn-already-in-mempool" => Ok(json!(tx.compute_txid())),
-                Err(refusal) => Err(refusal),
+                Err((_, words)) if is_waiting(&words) => Ok(json!(tx.compute_txid())),
+                outcome => outcome.map(|()| json!(tx.compute_txid())),
             }
         }
         "submitpackage" => Ok(package(blocks, &transactions(&params[0])?)),
-        other => Err(refused(-32601, &format!("Method not found: {other}"))),
+        _ => Err(refused(-32601, "Method not found")),
     }
 }
 
@@ -175,10 +167,14 @@ fn header(blocks: &Blocks, height: u32, block: &Block) -> Value {
 fn raw_transaction(node: &Node, blocks: &Blocks, params: &Value) -> Answer {
     let txid = txid(&params[0])?;
     let unknown = || {
-        refused(
-            -5,
-            "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain queries",
-        )
+        let why = match (&params[2], node.txindex) {
+            (Value::Null, false) => {
+                "No such mempool transaction. Use -txindex or provide a block hash to enable blockchain transaction queries"
+            }
+            (Value::Null, true) => "No such mempool or blockchain transaction",
+            _ => "No such transaction found in the provided block",
+        };
+        refused(-5, &format!("{why}. Use gettransaction for wallet transactions."))
     };
     let waits = blocks.mempool.iter().find(|tx| tx.compute_txid() == txid);
     let holder = blocks.holder(txid);
@@ -244,16 +240,19 @@ fn scripts_of(object: &Value) -> Result<Vec<ScriptBuf>, Refusal> {
     Ok((0..=last).filter_map(|index| account.script_pubkey(branch, index)).collect())
 }
 
+fn is_waiting(words: &str) -> bool {
+    ["txn-already-in-mempool", "txn-same-nonwitness-data-in-mempool"].contains(&words)
+}
+
 fn package(blocks: &mut Blocks, all: &[Transaction]) -> Value {
     let mut results = serde_json::Map::new();
     let mut message = "success";
-    for tx in all {
-        let outcome = match blocks.accept(tx) {
-            Err((_, words)) if words == "txn-already-in-mempool" => Ok(()),
-            other => other,
-        };
+    for (tx, outcome) in all.iter().zip(blocks.accept_package(all)) {
         let mut shown = json!({"txid": tx.compute_txid(), "vsize": tx.vsize()});
-        if let Err((_, words)) = outcome {
+        if let Err((_, words)) = outcome.or_else(|(code, words)| match is_waiting(&words) {
+            true => Ok(()),
+            false => Err((code, words)),
+        }) {
             message = "transaction failed";
             shown["error"] = json!(words);
         }
@@ -262,16 +261,49 @@ fn package(blocks: &mut Blocks, all: &[Transaction]) -> Value {
     json!({"package_msg": message, "tx-results": results, "replaced-transactions": []})
 }
 
+/// Judges in a copy, so that a child finds its parent. Where one of several is refused, the others are not judged, unless
+/// they came as far as their scripts.
+fn rehearsal(blocks: &Blocks, all: &[Transaction]) -> Value {
+    let mut there = blocks.clone();
+    let company = if all.len() > 1 { Company::Rehearsed } else { Company::Alone };
+    let mut said = Vec::new();
+    let mut ended = false;
+    for tx in all {
+        let ids = json!({"txid": tx.compute_txid(), "wtxid": tx.compute_wtxid()});
+        if ended {
+            said.push(ids);
+            continue;
+        }
+        let outcome = there.accept_in(tx, company);
+        if let Err((_, words)) = &outcome {
+            ended = true;
+            if !words.contains("script-verify") {
+                for earlier in &mut said {
+                    *earlier = json!({"txid": earlier["txid"], "wtxid": earlier["wtxid"]});
+                }
+            }
+        }
+        said.push(verdict(ids, tx, outcome));
+    }
+    Value::Array(said)
+}
+
 fn verdict(mut shown: Value, tx: &Transaction, outcome: Result<(), Refusal>) -> Value {
     shown["allowed"] = json!(outcome.is_ok());
-    match outcome {
-        Ok(()) => shown["vsize"] = json!(tx.vsize()),
-        Err((-25, words)) if words.contains("missingorspent") => {
-            shown["reject-reason"] = json!("missing-inputs")
+    let words = match outcome {
+        Ok(()) => {
+            shown["vsize"] = json!(tx.vsize());
+            return shown;
         }
-        Err((-27, _)) => shown["reject-reason"] = json!("txn-already-known"),
-        Err((_, words)) => shown["reject-reason"] = json!(words),
-    }
+        Err((-25, _)) => {
+            shown["reject-reason"] = json!("missing-inputs");
+            return shown;
+        }
+        Err((-27, _)) => "txn-already-known".to_owned(),
+        Err((_, words)) => words,
+    };
+    shown["reject-reason"] = json!(words.split(", ").next());
+    shown["reject-details"] = json!(words);
     shown
 }
 

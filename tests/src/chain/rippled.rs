@@ -51,6 +51,8 @@ pub struct Xrpl {
     pub complete: Option<String>,
     closes: Vec<u64>,
     pending: Vec<(String, Value)>,
+    /// Everything that was handed over: the server remembers it, whatever becomes of it.
+    known: BTreeMap<String, Value>,
     done: Vec<Done>,
 }
 
@@ -64,6 +66,7 @@ impl Xrpl {
             complete: None,
             closes: vec![time],
             pending: Vec::new(),
+            known: BTreeMap::new(),
             done: Vec::new(),
         }
     }
@@ -112,8 +115,14 @@ impl Xrpl {
         self.pending.push((hash, tx));
     }
 
-    /// Loses what waits.
+    /// Loses what waits, and what it remembers, as by a restart.
     pub fn forget(&mut self) {
+        self.drop_waiting();
+        self.known.clear();
+    }
+
+    /// Loses what waits, and remembers that it was there.
+    pub fn drop_waiting(&mut self) {
         self.pending.clear();
     }
 
@@ -127,9 +136,10 @@ impl Xrpl {
             return ("telINSUF_FEE_P", -394);
         }
         if tx["LastLedgerSequence"].as_u64().is_some_and(|last| last <= u64::from(self.validated())) {
-            return ("tefMAX_LEDGER", -186);
+            return ("tefMAX_LEDGER", -187);
         }
         match (tx["TicketSequence"].as_u64(), number("Sequence").cmp(&u64::from(from.sequence))) {
+            (Some(ticket), _) if ticket >= u64::from(from.sequence) => return ("terPRE_TICKET", -88),
             (Some(ticket), _) if !from.tickets.iter().any(|held| u64::from(*held) == ticket) => {
                 return ("tefNO_TICKET", -180);
             }
@@ -143,7 +153,8 @@ impl Xrpl {
         let Ok(amount) = text("Amount").parse::<u64>() else { return ("tecPATH_DRY", 128) };
         let tag = tx.get("DestinationTag").is_some();
         match self.accounts.get(text("Destination")) {
-            _ if from.balance < amount + fee + RESERVE => ("tecUNFUNDED_PAYMENT", 104),
+            // The fee may come out of the reserve.
+            _ if from.balance < amount + fee.max(RESERVE) => ("tecUNFUNDED_PAYMENT", 104),
             None if amount < RESERVE => ("tecNO_DST_INSUF_XRP", 125),
             Some(to) if to.flags & REQUIRES_TAG != 0 && !tag => ("tecDST_TAG_NEEDED", 143),
             None | Some(_) => ("tesSUCCESS", 0),
@@ -326,6 +337,7 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
     let is_done = xrpl.done.iter().any(|done| done.hash == hash);
     let (result, code) = if is_done { ("tefALREADY", -198) } else { xrpl.engine(&tx) };
     let is_kept = matches!(code, -92 | 0 | 100..);
+    xrpl.known.insert(hash.clone(), tx.clone());
     if is_kept && !xrpl.pending.iter().any(|(waiting, _)| *waiting == hash) {
         xrpl.pending.push((hash.clone(), tx.clone()));
     }
@@ -341,11 +353,10 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
 fn found(xrpl: &Xrpl, params: &Value) -> Told {
     let hash = params["transaction"].as_str().unwrap_or_default();
     let range = params["min_ledger"].as_u64().zip(params["max_ledger"].as_u64());
-    let is_in = |ledger: u32| range.is_none_or(|(from, to)| (from..=to).contains(&u64::from(ledger)));
-    if let Some(done) = xrpl.done.iter().find(|done| done.hash == hash && is_in(done.ledger)) {
+    if let Some(done) = xrpl.done.iter().find(|done| done.hash == hash) {
         return Ok(shown(xrpl, done));
     }
-    if let Some((_, tx)) = xrpl.pending.iter().find(|(waiting, _)| waiting == hash) {
+    if let Some(tx) = xrpl.known.get(hash) {
         return Ok(json!({"hash": hash, "tx_json": tx, "validated": false}));
     }
     let mut more = Map::new();

@@ -8,12 +8,12 @@ use airlock_online::source::bitcoin::{BitcoinSource, Verdict, Whereabouts};
 use airlock_online::source::core::BitcoinCore;
 use airlock_online::source::proof::{BAD_ANSWER, OTHER_ANSWER};
 use airlock_online::source::refusal::{
-    FEE_TOO_LOW, INPUTS_GONE, NO_WALLET, NOT_WATCHED, OUT_OF_SIGHT, REORGANIZED, SCAN_ENDED, WALLET_BEHIND,
-    WARMING_UP,
+    FEE_TOO_LOW, INPUTS_GONE, NO_METHOD, NO_WALLET, NOT_WATCHED, OUT_OF_SIGHT, REORGANIZED,
+    REPLACEMENT_TOO_CHEAP, SCAN_ENDED, WALLET_BEHIND, WARMING_UP,
 };
 use airlock_tests::chain::{Which, World};
 use airlock_tests::server::{Received, Reply};
-use bitcoin::consensus::encode::serialize_hex;
+use bitcoin::consensus::encode::{deserialize_hex, serialize_hex};
 use bitcoin::{OutPoint, Transaction};
 use serde_json::{Value, json};
 
@@ -334,6 +334,37 @@ fn tells_who_has_taken_a_coin_and_does_not_accuse_anybody_of_a_coin_that_never_w
 }
 
 #[test]
+fn gives_single_transactions_by_txid_and_by_the_coin_that_they_spend_without_index() {
+    let node = Node::new();
+    let source = node.source(None);
+    let coins = node.fund(2);
+    let since = node.height();
+    let one = spend(&coins[..1], &[(anyone().0, 90_000)]);
+    let txid = one.compute_txid();
+    let is_of = |found: Option<Transaction>| found.map(|found| found.compute_txid());
+    assert_eq!(source.transaction(txid, None).unwrap(), None);
+    assert_eq!(source.spender(coins[0], since).unwrap(), None);
+    node.wait(&one);
+    assert_eq!(source.transaction(txid, None).unwrap(), Some(one.clone()));
+    assert_eq!(is_of(source.spender(coins[0], since).unwrap()), Some(txid));
+    node.world.mine();
+    let hash = node.world.with(|truth| truth.blocks.tip().block_hash());
+    assert_eq!(source.transaction(txid, None).unwrap(), None, "without the block it is not found");
+    assert_eq!(is_of(source.transaction(txid, Some(hash)).unwrap()), Some(txid));
+    node.world.mine();
+    assert_eq!(is_of(source.spender(coins[0], since).unwrap()), Some(txid));
+    assert_eq!(source.spender(coins[1], since).unwrap(), None);
+    assert_eq!(source.spender(coins[0], since + 2).unwrap(), None, "no block below can hold it");
+    assert_eq!(source.header(hash).unwrap().block_hash(), hash);
+    // Another transaction in its place.
+    let lie = serialize_hex(&spend(&coins[1..], &[(anyone().0, 1_000)]));
+    node.say("getrawtransaction", move |_| Ok(json!(lie)));
+    assert_eq!(source.transaction(txid, Some(hash)).unwrap_err().code(), &OTHER_ANSWER);
+    node.say("getrawtransaction", |_| Ok(json!("00")));
+    assert_eq!(source.transaction(txid, Some(hash)).unwrap_err().code(), &BAD_ANSWER);
+}
+
+#[test]
 fn says_so_when_a_transaction_lies_too_deep_to_be_found() {
     let node = Node::new();
     let coins = node.fund(1);
@@ -379,6 +410,65 @@ fn hands_over_one_or_a_package_and_tries_both_out_before() {
     assert!(matches!(&sent[..], [Verdict::Refused(_), Verdict::NotTried, Verdict::NotTried]), "{sent:?}");
     let gone = source.submit(&[spend(&coins[..1], &[(anyone().0, 1_000)])]).unwrap();
     assert!(matches!(&gone[..], [Verdict::Refused(e)] if e.code() == &INPUTS_GONE), "{gone:?}");
+}
+
+#[test]
+fn a_rehearsal_refuses_nothing_that_goes_through_in_earnest() {
+    let node = Node::new();
+    let source = node.source(None);
+    let coins = node.fund(2);
+    let pair = |fee: u64| {
+        let parent = spend(&coins[..1], &[(anyone().0, 100_000 - fee)]);
+        let child = spend(&[OutPoint::new(parent.compute_txid(), 0)], &[(anyone().0, 100_000 - 2 * fee)]);
+        [parent, child]
+    };
+    let accepted = [Verdict::Accepted, Verdict::Accepted];
+    assert_eq!(source.submit(&pair(500)).unwrap(), accepted);
+    // In a package nothing may replace what waits; alone it may. What hangs on it cannot be told.
+    let dearer = pair(3_000);
+    assert_eq!(source.try_out(&dearer).unwrap().unwrap(), [Verdict::Accepted, Verdict::NotTried]);
+    let cheaper = source.try_out(&pair(501)).unwrap().unwrap();
+    assert!(
+        matches!(&cheaper[..], [Verdict::Refused(e), Verdict::NotTried] if e.code() == &REPLACEMENT_TOO_CHEAP),
+        "{cheaper:?}"
+    );
+    assert_eq!(source.submit(&dearer).unwrap(), accepted);
+    node.world.mine();
+    // A node that was restarted has nothing in memory: it misses the coins of what is in its chain.
+    node.say("testmempoolaccept", |params| {
+        let all = params[0].as_array().unwrap().iter();
+        let said = all.map(|hex| {
+            let tx: Transaction = deserialize_hex(hex.as_str().unwrap()).unwrap();
+            json!({"txid": tx.compute_txid(), "wtxid": tx.compute_wtxid(), "allowed": false,
+                "reject-reason": "missing-inputs"})
+        });
+        Ok(said.collect())
+    });
+    let known = [Verdict::AlreadyInBlock, Verdict::AlreadyInBlock];
+    assert_eq!(source.try_out(&dearer).unwrap().unwrap(), known);
+    let tried = source.try_out(&pair(3_001)).unwrap().unwrap();
+    assert!(matches!(&tried[0], Verdict::Refused(error) if error.code() == &INPUTS_GONE), "{tried:?}");
+}
+
+#[test]
+fn a_child_may_pay_for_its_parent() {
+    let node = Node::new();
+    let source = node.source(None);
+    let coins = node.fund(1);
+    let parent = spend(&coins, &[(anyone().0, 100_000)]);
+    let child = |fee: u64| spend(&[OutPoint::new(parent.compute_txid(), 0)], &[(anyone().0, 100_000 - fee)]);
+    let sent = source.submit(&[parent.clone(), child(12)]).unwrap();
+    assert!(matches!(&sent[..], [Verdict::Refused(_), Verdict::NotTried]), "{sent:?}");
+    let sent = source.submit(&[parent.clone(), child(1_000)]).unwrap();
+    assert_eq!(sent, [Verdict::Accepted, Verdict::Accepted]);
+}
+
+#[test]
+fn a_node_without_wallets_is_told() {
+    let error =
+        Node::new().source(Some("air lock")).coins(&watched(&accounts()[..1], 2), &Silent).unwrap_err();
+    assert_eq!(error.code(), &NO_METHOD);
+    assert!(error.what().contains("has no wallets"), "{error}");
 }
 
 #[test]

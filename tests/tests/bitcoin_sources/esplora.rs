@@ -133,7 +133,11 @@ fn hands_over_one_after_the_other_and_follows_each() {
     explorer.with(Blocks::mine);
     let (height, hash) = explorer.with(|b| (b.height(), b.tip().block_hash()));
     assert_eq!(is(&child), Whereabouts::InBlock { height, hash });
-    assert_eq!(source.submit(std::slice::from_ref(&parent)).unwrap(), [Verdict::AlreadyInBlock]);
+    assert_eq!(source.submit(std::slice::from_ref(&child)).unwrap(), [Verdict::AlreadyInBlock]);
+    // Of the parent nothing is left in the set of unspent outputs, and nodes know transactions by that.
+    let sent = source.submit(std::slice::from_ref(&parent)).unwrap();
+    assert!(matches!(&sent[..], [Verdict::Refused(error)] if error.code() == &INPUTS_GONE), "{sent:?}");
+    assert_eq!(is(&parent), Whereabouts::InBlock { height, hash });
 
     let ours = spend(&[coin(1), coin(2)], &[(anyone().0, 150_000)]);
     let other = spend(&[coin(2)], &[(anyone().0, 90_000)]);
@@ -148,4 +152,27 @@ fn hands_over_one_after_the_other_and_follows_each() {
         matches!(&sent[..], [Verdict::Refused(error), Verdict::NotTried] if error.code() == &INPUTS_GONE),
         "{sent:?}"
     );
+}
+
+#[test]
+fn gives_single_transactions_by_txid_and_by_the_coin_that_they_spend() {
+    let explorer = Explorer::new();
+    let source = explorer.source();
+    let funding = explorer.with(|b| b.fund(&vec![(anyone().0, 100_000); 2]));
+    let coin = |vout| OutPoint::new(funding, vout);
+    let one = spend(&[coin(0)], &[(anyone().0, 99_000)]);
+    let txid = one.compute_txid();
+    assert_eq!(source.transaction(txid, None).unwrap(), None);
+    assert_eq!(source.spender(coin(0), 0).unwrap(), None);
+    explorer.with(|b| b.mempool.push(one.clone()));
+    assert_eq!(source.spender(coin(0), 0).unwrap(), Some(one.clone()));
+    explorer.with(Blocks::mine);
+    assert_eq!(source.transaction(txid, None).unwrap(), Some(one.clone()));
+    assert_eq!(source.spender(coin(0), 0).unwrap(), Some(one));
+    assert_eq!(source.spender(coin(1), 0).unwrap(), None);
+    let hash = explorer.with(|b| b.tip().block_hash());
+    assert_eq!(source.header(hash).unwrap().block_hash(), hash);
+    let other = spend(&[coin(1)], &[(anyone().0, 1_000)]);
+    explorer.lie(&format!("/tx/{txid}/hex"), text(serialize_hex(&other)));
+    assert_eq!(source.transaction(txid, None).unwrap_err().code(), &OTHER_ANSWER);
 }

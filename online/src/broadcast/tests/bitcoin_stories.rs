@@ -7,9 +7,10 @@ use bitcoin::{BlockHash, Txid};
 
 use super::sources::FAKE;
 use super::world::Story;
-use crate::broadcast::{BAD_REASON, DISPLACED, NO_NODE, NO_RUNG, NOT_DISPLACED, OTHER_NETWORK, give_up};
+use crate::broadcast::{BAD_REASON, DISPLACED, NO_NODE, NO_RUNG, NOT_DISPLACED, give_up};
 use crate::error::EXPIRED_ANSWER;
 use crate::source::bitcoin::Whereabouts;
+use crate::source::open::NOT_USABLE;
 use crate::store::State;
 
 #[test]
@@ -204,7 +205,10 @@ fn what_a_transaction_of_ours_displaced_is_superseded_when_that_is_six_deep_as_a
     displaced_by(&story, rival.compute_txid());
     story.carry();
     assert_eq!(story.states(), [State::Submitted; 2]);
-    assert_eq!(story.carry().incidents.len(), 1, "only planned: it is not known to be in a block");
+    let report = story.carry();
+    assert!(report.incidents.is_empty(), "it is ours: {report:?}");
+    assert!(report.steps[0].says.as_ref().unwrap().contains(", step 1 ("), "{report:?}");
+    assert!(report.steps[0].todo.as_ref().unwrap().contains("is signed as far as this store"), "{report:?}");
     story.shared.confirm(&rival);
     planned.confirmed(story.shared.tip());
     story.shared.mine_empty(4);
@@ -368,7 +372,7 @@ fn nothing_is_submitted_to_another_network_or_without_a_node() {
     other.network = airlock::network::BitcoinNetwork::Mainnet;
     story.nodes = vec![Box::new(other)];
     let error = story.broadcast().unwrap_err();
-    assert!(error.code() == &NO_NODE && error.what().contains(OTHER_NETWORK.id), "{error}");
+    assert!(error.code() == &NO_NODE && error.what().contains(NOT_USABLE.id), "{error}");
     story.nodes.clear();
     assert_eq!(story.broadcast().unwrap_err().code(), &NO_NODE);
     assert!(story.submitted().is_empty());
@@ -474,4 +478,39 @@ fn a_dry_run_that_fails_submits_nothing_and_one_that_no_node_knows_is_left_out()
     story.nodes = vec![Box::new(plain)];
     story.broadcast().unwrap();
     assert_eq!(story.state(0), State::Seen);
+}
+
+#[test]
+fn what_is_waited_on_is_told_with_code_meaning_and_how_it_goes_on() {
+    use crate::broadcast::follow::obstacles;
+
+    let mut story = Story::of("pair");
+    story.options.without_dry_run = true;
+    let reveal = story.txid(1);
+    story.shared.0.borrow_mut().refusals.insert(reveal, FAKE.error("min relay fee not met"));
+    story.broadcast().unwrap();
+    let told = story.with(|courier| obstacles(courier, &courier.carry().unwrap()));
+    assert_eq!(told.len(), 1, "the first is out: {told:?}");
+    let short = airlock::bundle::Spoken::short(&story.job.id());
+    for part in [
+        &format!("E-TEST-001 {short}, step 2 of 2: min relay fee not met."),
+        "A fake refuses.",
+        "The first of the pair, step 1, is out",
+        "Ask another.",
+        "every 15 seconds. Ctrl-C ends the wait",
+        &format!("`airlock-online broadcast {short}`"),
+    ] {
+        assert!(told[0].contains(part), "{part} in {told:?}");
+    }
+    // A block that nobody shows is waited on too.
+    story.shared.0.borrow_mut().refusals.clear();
+    story.carry();
+    story.shared.mine();
+    let mut node = story.node("odd");
+    node.hides_blocks = true;
+    story.nodes = vec![Box::new(node)];
+    let told = story.with(|courier| obstacles(courier, &courier.carry().unwrap()));
+    assert!(told.len() == 2 && told[0].contains("none of them shows"), "{told:?}");
+    story.nodes = vec![Box::new(story.node("honest"))];
+    assert!(story.with(|courier| obstacles(courier, &courier.carry().unwrap())).is_empty());
 }

@@ -9,7 +9,9 @@ use airlock::network::BitcoinNetwork;
 use airlock::snapshot::{AddressFacts, AssetFacts, FeeRate, XrplAccountFacts};
 use airlock::time::Moment;
 use airlock::{Code, Exit};
-use bitcoin::{BlockHash, OutPoint, ScriptBuf, Transaction, Txid};
+use bitcoin::block::{Header, Version};
+use bitcoin::hashes::Hash;
+use bitcoin::{Block, BlockHash, CompactTarget, OutPoint, ScriptBuf, Transaction, TxMerkleNode, Txid};
 use serde_json::{Map, Value};
 
 use super::world::{Inner, Shared, read_blob};
@@ -22,7 +24,7 @@ use crate::source::counterparty::{
     LedgerBlock,
 };
 use crate::source::xrpl::{
-    Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
 pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
@@ -39,6 +41,11 @@ pub(super) struct Node {
     pub(super) tries_another: bool,
     pub(super) answers_wrong_txid: bool,
     pub(super) refuses_all: bool,
+    pub(super) hides_blocks: bool,
+    pub(super) unchained: bool,
+    pub(super) names_as_spender: Option<Transaction>,
+    /// A block with the difficulty of mainnet.
+    pub(super) hard: Option<BlockHash>,
 }
 
 impl Node {
@@ -54,6 +61,10 @@ impl Node {
             tries_another: false,
             answers_wrong_txid: false,
             refuses_all: false,
+            hides_blocks: false,
+            unchained: false,
+            names_as_spender: None,
+            hard: None,
         }
     }
 
@@ -118,6 +129,54 @@ impl BitcoinSource for Node {
         let inner = self.shared.0.borrow();
         let index = height.checked_sub(inner.base).and_then(|index| usize::try_from(index).ok());
         Ok(index.and_then(|index| inner.blocks.get(index)).map(|block| block.hash))
+    }
+
+    fn block(&self, hash: BlockHash) -> Result<Block> {
+        self.shared.tick();
+        let inner = self.shared.0.borrow();
+        let place = inner.blocks.iter().position(|block| block.hash == hash).filter(|_| !self.hides_blocks);
+        let place = place.ok_or_else(|| FAKE.error("no such block"))?;
+        let below = place.checked_sub(1).filter(|_| !self.unchained).map(|below| inner.blocks[below].hash);
+        let held = inner.blocks[place].txids.iter().map(|txid| inner.transactions[txid].clone());
+        Ok(Block {
+            header: Header {
+                version: Version::TWO,
+                prev_blockhash: below.unwrap_or_else(BlockHash::all_zeros),
+                merkle_root: TxMerkleNode::all_zeros(),
+                time: 0,
+                bits: CompactTarget::from_consensus(if self.hard == Some(hash) {
+                    0x1702_0000
+                } else {
+                    0x207f_ffff
+                }),
+                nonce: 0,
+            },
+            txdata: held.collect(),
+        })
+    }
+
+    fn transaction(&self, txid: Txid, block: Option<BlockHash>) -> Result<Option<Transaction>> {
+        self.shared.tick();
+        if self.names_as_spender.is_some() {
+            return Ok(self.names_as_spender.clone());
+        }
+        let inner = self.shared.0.borrow();
+        let named = inner.blocks.iter().filter(|known| Some(known.hash) == block);
+        let is_there =
+            inner.mempool.contains(&txid) || named.flat_map(|block| &block.txids).any(|id| *id == txid);
+        Ok(inner.transactions.get(&txid).filter(|_| is_there).cloned())
+    }
+
+    fn spender(&self, coin: OutPoint, since: u32) -> Result<Option<Transaction>> {
+        self.shared.tick();
+        if self.names_as_spender.is_some() {
+            return Ok(self.names_as_spender.clone());
+        }
+        let inner = self.shared.0.borrow();
+        let blocks = inner.blocks.iter().zip(inner.base..).filter(|(_, height)| *height >= since);
+        let all = blocks.flat_map(|(block, _)| &block.txids).chain(&inner.mempool);
+        let spends = |transaction: &&Transaction| transaction.input.iter().any(|i| i.previous_output == coin);
+        Ok(all.map(|txid| &inner.transactions[txid]).find(spends).cloned())
     }
 
     fn fee_rates(&self) -> Result<Vec<FeeRate>> {
@@ -315,6 +374,7 @@ pub(super) struct Rippled {
     pub(super) complete: Option<Vec<(u32, u32)>>,
     pub(super) says: BTreeMap<String, Found>,
     pub(super) knows_simulate: bool,
+    pub(super) age: u64,
 }
 
 impl Rippled {
@@ -328,6 +388,7 @@ impl Rippled {
             complete: None,
             says: BTreeMap::new(),
             knows_simulate: true,
+            age: 3,
         }
     }
 
@@ -365,7 +426,7 @@ impl XrplSource for Rippled {
                 index: inner.validated - self.lag,
                 hash: "00".to_owned(),
                 close_time: inner.now,
-                age: 3,
+                age: self.age,
                 base_fee: drops(10),
                 reserve_base: drops(1_000_000),
                 reserve_inc: drops(200_000),
@@ -450,7 +511,29 @@ impl XrplSource for Rippled {
         Err(FAKE.error("ledger_hash"))
     }
 
-    fn history(&self, _: &str, _: u32, _: u32, _: Option<&Value>) -> Result<HistoryPage> {
-        unreachable!("broadcasting reads no history")
+    /// Everything that is in the ledger is the account's.
+    fn history(&self, address: &str, from: u32, to: u32, _: Option<&Value>) -> Result<HistoryPage> {
+        self.shared.tick();
+        let inner = self.shared.0.borrow();
+        let is_held = self.ledgers(&inner).hold(from, to);
+        let entry = |(hash, (ledger_index, result)): (&String, &(u32, String))| HistoryEntry {
+            hash: hash.clone(),
+            ledger_index: *ledger_index,
+            close_time: Moment::from_unix(1_795_269_700),
+            transaction_type: "Payment".to_owned(),
+            result: result.clone(),
+            account: address.to_owned(),
+            destination: None,
+            destination_tag: None,
+            delivered: None,
+            balance_change: -1,
+        };
+        let entries = inner.xrp.iter().filter(|(_, (ledger, _))| (from..=to).contains(ledger)).map(entry);
+        Ok(HistoryPage {
+            from: if is_held { from } else { to },
+            to,
+            entries: entries.collect(),
+            marker: None,
+        })
     }
 }

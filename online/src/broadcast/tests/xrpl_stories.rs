@@ -432,3 +432,20 @@ fn another_network_is_never_asked_nor_given_anything() {
     assert_eq!(story.broadcast().unwrap_err().code(), &NO_NODE);
     assert!(story.submitted().is_empty());
 }
+
+#[test]
+fn a_server_whose_last_ledger_is_old_is_no_witness_and_is_given_nothing() {
+    use crate::source::open::{NOT_USABLE, OLDEST_LEDGER};
+
+    let mut story = Story::of("payments");
+    let mut cut_off = story.rippled("cut off");
+    cut_off.age = OLDEST_LEDGER + 1;
+    story.rippleds = vec![Box::new(cut_off)];
+    let error = story.broadcast().unwrap_err();
+    assert!(error.code() == &NO_NODE && error.what().contains(NOT_USABLE.id), "{error}");
+    assert!(error.what().contains("121 seconds old") && story.submitted().is_empty(), "{error}");
+    story.rippleds.push(Box::new(story.rippled("in touch")));
+    let report = story.broadcast().unwrap();
+    assert!(report.notes.iter().any(|note| note.starts_with("cut off: ")), "{report:?}");
+    assert_eq!(story.submitted().len(), story.job.steps.len(), "one server took them");
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::Result;
-use airlock::account::Account;
+use airlock::account::{Account, AccountName};
 use airlock::amount::decimal::Decimal;
 use airlock::amount::{BITCOIN_DECIMALS, XRP_DECIMALS, parse_units};
 use airlock::snapshot::{Coin, XrplFacts};
@@ -12,6 +12,7 @@ use bitcoin::consensus::encode::deserialize_hex;
 
 use crate::gather::Gathered;
 use crate::plan::BAD_COIN;
+use crate::promise::XRP;
 
 /// What a sum is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ pub(super) enum Part {
     Attached,
     /// Coins that no block holds yet.
     Unconfirmed,
-    /// Coins that bundles under way spend.
+    /// What bundles under way send: coins as a whole, what comes back of them included; amounts of assets; XRP with its fee.
     InFlight,
     /// All of it, in all tiers.
     Total,
@@ -58,7 +59,8 @@ pub(super) struct Holding {
 
 type Sums = BTreeMap<(String, String, Part), Decimal>;
 
-/// What the accounts hold, by tier, asset and part; nothing that is zero.
+/// What the accounts hold, by tier, asset and part; nothing that is zero. `waiting` are coins that the Bitcoin server does
+/// not list any more, because it has the transaction that spends them waiting.
 ///
 /// # Errors
 /// [`BAD_COIN`], or those of amounts.
@@ -66,6 +68,7 @@ pub(super) fn holdings(
     gathered: &Gathered,
     accounts: &[&Account],
     tiers: &BTreeMap<String, BTreeSet<String>>,
+    waiting: &[(AccountName, u64)],
 ) -> Result<Vec<Holding>> {
     let tier_by_name: BTreeMap<&str, String> =
         accounts.iter().map(|account| (account.name.as_str(), tier_of(account, tiers))).collect();
@@ -90,6 +93,18 @@ pub(super) fn holdings(
         let tier = owner.map(|account| tier_of(account, tiers)).unwrap_or_default();
         add(&mut sums, &tier, &row.asset, Part::Free, parse_units(&row.quantity, 0)?);
     }
+    for row in &gathered.under_way {
+        let owner = accounts.iter().find(|account| match account.xrp() {
+            Some(xrp) => row.asset == XRP && xrp.address() == row.address,
+            None => owns(account, &row.address, gathered),
+        });
+        let tier = owner.map(|account| tier_of(account, tiers)).unwrap_or_default();
+        add(&mut sums, &tier, &row.asset, Part::InFlight, row.base_units);
+    }
+    for (account, sat) in waiting {
+        let tier = tier_by_name.get(account.as_str()).cloned().unwrap_or_default();
+        add(&mut sums, &tier, "BTC", Part::InFlight, *sat);
+    }
     if let Some(ledger) = &facts.xrpl {
         for account in accounts {
             xrp(&mut sums, account, &tier_of(account, tiers), ledger)?;
@@ -98,16 +113,19 @@ pub(super) fn holdings(
     Ok(named(sums, gathered))
 }
 
-/// The sum of each asset over all tiers.
+/// The sums of each asset over all tiers: of its parts, where there are several, and of all of it.
 pub(super) fn totals(holdings: &[Holding]) -> Vec<Holding> {
-    let mut totals: BTreeMap<&str, Holding> = BTreeMap::new();
-    for held in holdings {
+    let mut totals: BTreeMap<(&str, Part), Holding> = BTreeMap::new();
+    for (held, part) in holdings.iter().flat_map(|held| [(held, held.part), (held, Part::Total)]) {
         totals
-            .entry(&held.asset)
+            .entry((&held.asset, part))
             .and_modify(|total| total.base_units = total.base_units.plus(held.base_units))
-            .or_insert_with(|| Holding { tier: "all".to_owned(), part: Part::Total, ..held.clone() });
+            .or_insert_with(|| Holding { tier: "all".to_owned(), part, ..held.clone() });
     }
-    totals.into_values().collect()
+    // Beside the total one part alone says nothing.
+    let parts = |asset: &str| totals.keys().filter(|(known, _)| *known == asset).count();
+    let is_told = |total: &&Holding| total.part == Part::Total || parts(&total.asset) > 2;
+    totals.values().filter(is_told).cloned().collect()
 }
 
 /// The tier of an account: the one that names it, else the one that names its role, else its role.

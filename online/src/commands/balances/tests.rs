@@ -9,6 +9,7 @@ use super::count::Part;
 use super::*;
 use crate::gather::{Terms, gather};
 use crate::progress::Silent;
+use crate::promise::UnderWay;
 use crate::source::counterparty::AttachedAsset;
 use crate::source::memory::{Chain, accounts, then};
 
@@ -21,7 +22,7 @@ fn counted(chain: &std::rc::Rc<Chain>, tiers: &Tiers, in_flight: &[usize]) -> Ve
     terms.in_flight.coins = in_flight.iter().map(|index| coins[*index].outpoint).collect();
     let gathered = gather(&sources, &Scope::of_accounts(&accounts, &sources), &terms, &Silent).unwrap();
     let seen: Vec<&Account> = accounts.iter().collect();
-    count::holdings(&gathered, &seen, tiers).unwrap()
+    count::holdings(&gathered, &seen, tiers, &[]).unwrap()
 }
 
 fn of<'a>(holdings: &'a [Holding], tier: &str, asset: &str, part: Part) -> Option<&'a Holding> {
@@ -56,6 +57,41 @@ fn reserves_attached_assets_and_coins_under_way_stand_apart() {
     let sats = parts.map(|part| of(&after, "cold", "BTC", part).unwrap().base_units);
     let free = of(&before, "cold", "BTC", Part::Free).unwrap().base_units;
     assert_eq!(sats.into_iter().fold(Decimal::ZERO, Decimal::plus), free, "the same bitcoin, told apart");
+}
+
+#[test]
+fn what_bundles_under_way_send_stands_apart_from_what_is_free() {
+    let (chain, accounts) = (Chain::demo(), accounts());
+    let sources = chain.sources();
+    let terms = Terms { looks: 3, pause: Duration::ZERO, now: then, ..Terms::new(20) };
+    let mut gathered = gather(&sources, &Scope::of_accounts(&accounts, &sources), &terms, &Silent).unwrap();
+    let (cold, xrp_cold) = (&accounts[0], &accounts[4]);
+    let row = |address: &str, asset: &str, base_units| UnderWay {
+        bundle: "R7K3".to_owned(),
+        address: address.to_owned(),
+        asset: asset.to_owned(),
+        base_units,
+    };
+    let address = cold.bitcoin().unwrap().address(0, 0).unwrap().to_string();
+    gathered.under_way = vec![
+        row(&address, "XCP", 150_000_000),
+        row(&address, "CARDSIND", 3),
+        row(xrp_cold.xrp().unwrap().address(), "XRP", 2_000_005),
+    ];
+    let seen: Vec<&Account> = accounts.iter().collect();
+    let waiting = [(cold.name.clone(), 70_000)];
+    let held = count::holdings(&gathered, &seen, &Tiers::new(), &waiting).unwrap();
+    let amounts =
+        ["XCP", "CARDSIND", "XRP", "BTC"].map(|asset| amount_of(&held, "cold", asset, Part::InFlight));
+    assert_eq!(amounts.map(Option::unwrap), ["1.5", "3", "2.000005", "0.0007"]);
+    // In the sums of all tiers every part is told where there are several, and the total is all of them.
+    let totals = count::totals(&held);
+    let sum = |part| of(&totals, "all", "XCP", part).map(|sum| sum.base_units.to_string());
+    assert_eq!(
+        [Part::Free, Part::InFlight, Part::Total].map(|part| sum(part).unwrap()),
+        ["216829114577", "150000000", "216979114577"]
+    );
+    assert_eq!(totals.iter().filter(|sum| sum.asset == "TOKENDIV").count(), 1);
 }
 
 #[test]

@@ -9,6 +9,8 @@ use super::*;
 use crate::config::Config;
 use crate::source::memory::{Chain, accounts};
 
+mod promised;
+
 #[derive(Parser)]
 struct Line {
     #[command(flatten)]
@@ -79,6 +81,15 @@ fn the_kept_snapshot_gives_the_same_bundle_byte_for_byte() {
     let again = build(&requests(), "test", &line.build, &line.global).unwrap();
     assert_eq!(fs::read(told(&again, "file")).unwrap(), bundle);
     assert!(again.answer.json.get("snapshot").is_none(), "it is kept already");
+    assert_eq!((&live.answer.json["new"], &again.answer.json["new"]), (&json!(true), &json!(false)));
+    let is_said = |done: &Done| {
+        let said = |line: &&String| {
+            line.contains("this is the bundle planned") && line.contains("nothing new was made")
+        };
+        done.answer.lines.iter().find(said).cloned()
+    };
+    assert_eq!(is_said(&live), None);
+    assert!(is_said(&again).unwrap().contains("which is planned"));
     assert_eq!(live.answer.json["facts"]["servers"][0], "memory of bitcoin");
 }
 
@@ -126,7 +137,7 @@ fn coins_of_a_signed_bundle_are_not_planned_again() {
     let desk = Desk::new();
     let first = desk.send(&send_of("XCP"), &[]).unwrap();
     let bundle = Bundle::decode(&fs::read(told(&first, "file")).unwrap()).unwrap();
-    let used = crate::store::in_flight::uses_of(&bundle).unwrap();
+    let used = in_flight::uses_of(&bundle).unwrap();
     // As if it had been signed and verified: keys are the other half's.
     let store = rusqlite::Connection::open(Store::open(&desk.home()).unwrap().path()).unwrap();
     let txid = "00".repeat(32);
@@ -134,7 +145,7 @@ fn coins_of_a_signed_bundle_are_not_planned_again() {
     assert_eq!(changed, 1);
     let second = desk.send(&send_of("XCP"), &["--again"]).unwrap();
     let next = Bundle::decode(&fs::read(told(&second, "file")).unwrap()).unwrap();
-    let again = crate::store::in_flight::uses_of(&next).unwrap();
+    let again = in_flight::uses_of(&next).unwrap();
     assert!(used.is_disjoint(&again), "{used:?} {again:?}");
     assert_eq!(second.answer.json["facts"]["in_flight"].as_array().unwrap().len(), used.len());
 }
@@ -177,7 +188,7 @@ impl Desk {
     }
 
     fn kept(&self) -> usize {
-        Store::open(&self.home()).unwrap().bundles(crate::store::Filter::All).unwrap().len()
+        Store::open(&self.home()).unwrap().bundles(Filter::All).unwrap().len()
     }
 }
 
@@ -258,8 +269,8 @@ fn a_replacement_uses_what_the_replaced_bundle_uses() {
         desk.set(&old, "signed");
         let short = told(&old, "short_id");
         let new = desk.send(&second, &["--replaces", &short]).unwrap();
-        let used = crate::store::in_flight::uses_of(&bundle_of(&old)).unwrap();
-        let both = crate::store::in_flight::uses_of(&bundle_of(&new)).unwrap();
+        let used = in_flight::uses_of(&bundle_of(&old)).unwrap();
+        let both = in_flight::uses_of(&bundle_of(&new)).unwrap();
         assert!(!used.is_disjoint(&both), "{index}");
         assert_eq!(new.answer.json["replaces"][0]["short_id"], short.as_str());
         assert!(new.answer.lines.iter().any(|line| {

@@ -1,6 +1,6 @@
 use std::path::{Path, PathBuf};
 
-use airlock::account::AccountName;
+use airlock::account::{Account, AccountName};
 use airlock::amount::{BITCOIN_DECIMALS, Quantity, grouped_units, parse_units};
 use airlock::{Error, Result};
 use airlock_qr::look::Look;
@@ -52,10 +52,14 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn run(&self, home: &Home) -> Result<Answer> {
+    pub(super) fn run(&self, home: &Home, global: &Global) -> Result<Answer> {
         let account = account(home, &self.whose.account)?;
         let (_, gap_limit) = settings(home)?;
-        let terms = Terms { gap_limit, beyond_gap: self.beyond_gap, at_least: self.at_least };
+        let (tip, why) = match tip(&account, global) {
+            Ok(tip) => (tip, None),
+            Err(why) => (None, Some(why)),
+        };
+        let terms = Terms { gap_limit, beyond_gap: self.beyond_gap, at_least: self.at_least, tip };
         let HandedOut { what, new } =
             hand_out::address(&Store::open(home)?, &account, &self.whose.customer, terms, clock::now())?;
         let headline = match new {
@@ -68,15 +72,32 @@ impl Address {
             ),
         };
         let mut lines = vec![format!("account {}, branch 0, index {}", what.account, what.index)];
+        lines.push(match what.counts_from {
+            Some(from) => format!(
+                "what comes in block {from} or later is the customer's; earlier payments wait in suspense"
+            ),
+            None => "no block is known yet: every payment to it is the customer's".to_owned(),
+        });
+        lines.extend(why.filter(|_| new).map(|why| format!("the tip could not be asked for: {why}")));
         if self.qr {
             lines.extend(code("address", &what.address)?);
         }
         let json = json!({
             "new": new, "customer": what.customer, "account": what.account.as_str(),
-            "address": what.address, "branch": 0, "index": what.index, "at": what.at,
+            "address": what.address, "branch": 0, "index": what.index, "at": what.at, "counts_from": what.counts_from,
         });
         Ok(Answer { headline: Some(headline), lines, json })
     }
+}
+
+/// The last block of the account's chain; none where no server of it is configured.
+fn tip(account: &Account, global: &Global) -> Result<Option<u32>> {
+    let Some(live) = Live::open_if_configured(global)? else { return Ok(None) };
+    let network = account.bitcoin().map(|bitcoin| bitcoin.network());
+    if live.sources.bitcoin.is_empty() || network != Some(live.sources.network) {
+        return Ok(None);
+    }
+    live.sources.read_bitcoin().map(|(_, status)| Some(status.height))
 }
 
 /// Make an invoice: a memo for one payment of a Counterparty asset to the account's first address
@@ -256,6 +277,7 @@ impl Customers {
                     json.push(json!({
                         "customer": given.customer, "account": name, "what": what, "address": given.address,
                         "branch": 0, "index": given.index, "at": given.at,
+                        "counts_from": given.counts_from,
                     }));
                 }
                 for invoice in

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use airlock::Result;
 use airlock::network::BitcoinNetwork;
 use airlock::text::Printable;
 
@@ -11,6 +12,7 @@ use crate::source::bitcoin::BitcoinStatus;
 use crate::source::counterparty::CounterpartyStatus;
 use crate::source::open::{OLDEST_LEDGER, Sources};
 use crate::source::xrpl::{Ledgers, XrplStatus};
+use crate::stop;
 
 /// How the servers that answered stand, by their place in the file.
 #[derive(Debug, Default)]
@@ -49,9 +51,13 @@ fn open_server(server: &Server) -> Vec<Finding> {
 pub(super) const LOOKS: u32 = 5;
 
 /// Asks every server how it stands.
-pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Finding>) -> Seen {
+///
+/// # Errors
+/// [`stop::STOPPED`].
+pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Finding>) -> Result<Seen> {
     let mut seen = Seen::default();
     for source in &sources.bitcoin {
+        stop::check()?;
         let (name, status) = (source.name(), source.status());
         match &status {
             Ok(status) => findings.extend(bitcoin(&name, status, sources.network)),
@@ -60,12 +66,13 @@ pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Findin
         seen.bitcoin.push(status.ok());
     }
     for source in &sources.counterparty {
+        stop::check()?;
         let (name, mut status) = (source.name(), source.status());
         for _ in 1..LOOKS {
             if !status.as_ref().is_ok_and(|status| status.bitcoin_height.abs_diff(status.height) == 1) {
                 break;
             }
-            std::thread::sleep(pause);
+            stop::sleep(pause)?;
             status = source.status();
         }
         match &status {
@@ -75,6 +82,7 @@ pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Findin
         seen.counterparty.push(status.ok());
     }
     for source in &sources.xrpl {
+        stop::check()?;
         let (name, status) = (source.name(), source.status());
         match &status {
             Ok(status) => findings.extend(xrpl(&name, status, sources.network_id)),
@@ -90,7 +98,7 @@ pub(super) fn look(sources: &Sources, pause: Duration, findings: &mut Vec<Findin
     for (chain, _) in empty.into_iter().filter(|(_, empty)| *empty) {
         findings.push(Finding::warns(chain, "configured", "no server".to_owned(), ADD));
     }
-    seen
+    Ok(seen)
 }
 
 fn network(name: &str, theirs: BitcoinNetwork, ours: BitcoinNetwork) -> Finding {

@@ -10,8 +10,8 @@ use crate::source::open::Sources;
 
 fn look(sources: &Sources) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let seen = servers::look(sources, Duration::ZERO, &mut findings);
-    findings.extend(together::findings(sources, &seen, Duration::ZERO, then()));
+    let seen = servers::look(sources, Duration::ZERO, &mut findings).unwrap();
+    findings.extend(together::findings(sources, &seen, Duration::ZERO, then()).unwrap());
     findings
 }
 

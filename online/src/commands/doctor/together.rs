@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use airlock::Result;
 use airlock::time::Moment;
 
 use super::finding::Finding;
@@ -9,6 +10,7 @@ use super::servers::{LOOKS, Seen};
 use crate::source::bitcoin::BitcoinSource;
 use crate::source::counterparty::CounterpartySource;
 use crate::source::open::Sources;
+use crate::stop;
 
 const DISAGREE: &str =
     "One of the two is on a chain that will not last, or lies: do not plan before they agree.";
@@ -17,12 +19,14 @@ const CLOCKS: u64 = 60;
 /// How far in the future a block's time may lie (consensus allows two hours).
 const BLOCK_CLOCK: u64 = 7_200;
 
-pub(super) fn findings(sources: &Sources, seen: &Seen, pause: Duration, now: Moment) -> Vec<Finding> {
+/// # Errors
+/// [`stop::STOPPED`].
+pub(super) fn findings(sources: &Sources, seen: &Seen, pause: Duration, now: Moment) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     findings.extend(bitcoin_pairs(sources, seen));
-    findings.extend(ledger_pairs(sources, seen, pause));
+    findings.extend(ledger_pairs(sources, seen, pause)?);
     findings.push(clock(seen, now));
-    findings
+    Ok(findings)
 }
 
 /// Every Bitcoin server beside the first that answered, at the height that both have.
@@ -61,7 +65,7 @@ fn same_block(first: &dyn BitcoinSource, other: &dyn BitcoinSource, height: u32)
 
 /// Every Counterparty server beside our own Bitcoin node: the same height, and the same block there; and beside the first
 /// Counterparty server the same ledger.
-fn ledger_pairs(sources: &Sources, seen: &Seen, pause: Duration) -> Vec<Finding> {
+fn ledger_pairs(sources: &Sources, seen: &Seen, pause: Duration) -> Result<Vec<Finding>> {
     let nodes = sources
         .bitcoin
         .iter()
@@ -75,7 +79,7 @@ fn ledger_pairs(sources: &Sources, seen: &Seen, pause: Duration) -> Vec<Finding>
             continue;
         };
         if let Some((node, at_node)) = &node {
-            findings.push(height(server.as_ref(), status.height, node.as_ref(), at_node.height, pause));
+            findings.push(height(server.as_ref(), status.height, node.as_ref(), at_node.height, pause)?);
             let common = status.height.min(at_node.height);
             findings.extend(same_chain(server.as_ref(), node.as_ref(), common));
         }
@@ -86,7 +90,7 @@ fn ledger_pairs(sources: &Sources, seen: &Seen, pause: Duration) -> Vec<Finding>
             }
         }
     }
-    findings
+    Ok(findings)
 }
 
 fn height(
@@ -95,19 +99,19 @@ fn height(
     node: &dyn BitcoinSource,
     mut tip: u32,
     pause: Duration,
-) -> Finding {
+) -> Result<Finding> {
     for _ in 1..LOOKS {
         if ledger.abs_diff(tip) != 1 {
             break;
         }
-        std::thread::sleep(pause);
+        stop::sleep(pause)?;
         (tip, ledger) = match (node.status(), server.status()) {
             (Ok(node), Ok(server)) => (node.height, server.height),
             (Err(_), _) | (_, Err(_)) => break,
         };
     }
     let (server, node) = (server.name(), node.name());
-    match ledger == tip {
+    Ok(match ledger == tip {
         true => Finding::good(&server, "height", format!("block {ledger}, as {node}")),
         false => Finding::forbids(
             &server,
@@ -115,7 +119,7 @@ fn height(
             format!("ledger at block {ledger}, {node} at block {tip}"),
             "Wait until both have caught up. Plans need balances and coins of one block.",
         ),
-    }
+    })
 }
 
 fn same_chain(server: &dyn CounterpartySource, node: &dyn BitcoinSource, height: u32) -> Option<Finding> {

@@ -6,7 +6,7 @@ use airlock::Result;
 
 use crate::deposits::round::Round;
 use crate::source::counterparty::{CounterpartySource, Credit};
-use crate::source::open::check_counterparty;
+use crate::source::open::{Meant, check_counterparty};
 use crate::stop;
 
 /// What the others tell of each address, asked for once.
@@ -26,7 +26,9 @@ impl<'a> Others<'a> {
         let mut ledgers = Vec::new();
         for ledger in all {
             stop::check()?;
-            let usable = ledger.status().and_then(|status| check_counterparty(&status, round.network));
+            let usable = ledger
+                .status()
+                .and_then(|status| check_counterparty(&status, Meant::Configured(round.network)));
             if usable.is_ok() {
                 ledgers.push(ledger);
             }

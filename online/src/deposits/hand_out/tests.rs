@@ -6,7 +6,7 @@ use super::*;
 use crate::deposits::error::NO_MEMO;
 use crate::deposits::fakes::{CUSTOMERS, Case, FLOAT, MEMOS, XRP};
 
-const USUAL: Terms = Terms { gap_limit: 20, beyond_gap: false, at_least: 0 };
+const USUAL: Terms = Terms { gap_limit: 20, beyond_gap: false, at_least: 0, tip: None };
 
 fn customer(text: &str) -> Customer {
     text.parse().unwrap()

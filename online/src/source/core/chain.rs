@@ -5,6 +5,7 @@ use airlock::snapshot::FeeRate;
 use airlock::text::Printable;
 use airlock::time::Moment;
 use airlock::{Error, Result};
+use bitcoin::block::Header;
 use bitcoin::hex::FromHex;
 use bitcoin::{Block, BlockHash, ScriptBuf};
 use serde::Deserialize;
@@ -67,8 +68,7 @@ pub(super) fn status(node: &Rpc) -> Result<BitcoinStatus> {
     let about: NetworkInfo = node.ask(&Call::new("getnetworkinfo", json!([])))?;
     let indexes: Reply<Indexes> = node.call(&Call::new("getindexinfo", json!([])))?;
     let hash = chain.bestblockhash;
-    let hex: String = node.ask(&Call::new("getblockheader", json!([hash, false])))?;
-    let header = proof::header(&server, hash, &hex)?;
+    let header = header(node, hash)?;
     Ok(BitcoinStatus {
         network,
         height: chain.blocks,
@@ -132,6 +132,12 @@ fn parse_estimate(server: &str, answer: &RawValue) -> Result<Option<FeeRate>> {
     let believable = |rate: &u64| (1..=HIGHEST_RATE).contains(rate) && (1..=1_008).contains(&estimate.blocks);
     let sat_per_kvb = scaled(rate.get(), 8).filter(believable).ok_or_else(bad)?;
     Ok(Some(FeeRate { blocks: estimate.blocks, sat_per_kvb }))
+}
+
+/// The header of a block, proven.
+pub(super) fn header(node: &Rpc, hash: BlockHash) -> Result<Header> {
+    let hex: String = node.ask(&Call::new("getblockheader", json!([hash, false])))?;
+    proof::header(&node.name(), hash, &hex)
 }
 
 /// A whole block, proven.

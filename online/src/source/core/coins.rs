@@ -13,11 +13,11 @@ use super::scan::{self, Found};
 use crate::progress::Progress;
 use crate::source::bitcoin::{FoundCoin, Watched};
 use crate::source::proof;
-use crate::source::refusal::NodeError;
 use crate::source::scripts::Scripts;
 
-/// The node does not know the method.
-pub(super) const METHOD_NOT_FOUND: i64 = -32_601;
+/// What a node answers that cannot tell what spends an output: it does not know the method, or its index of spenders
+/// (`txospenderindex`, since Bitcoin Core 31) is not through yet (`RPC_MISC_ERROR`).
+const NO_SPENDERS: [i64; 2] = [-32_601, -1];
 /// How many outputs are asked for in one call.
 const AT_ONCE: usize = 1_000;
 /// How deep the outputs of a coinbase lie before they may be spent.
@@ -65,28 +65,27 @@ pub(super) fn sort(coins: &mut [FoundCoin]) {
     });
 }
 
-/// Those of the outputs that something waiting spends.
+/// Those of the outputs that something waiting spends, or, with an index of spenders, a block that came since.
 fn spent(node: &Rpc, outpoints: &[OutPoint]) -> Result<BTreeSet<OutPoint>> {
     match spenders(node, outpoints)? {
-        Ok(spenders) => Ok(outpoints
+        Some(spenders) => Ok(outpoints
             .iter()
             .zip(spenders)
             .filter(|(_, spender)| spender.spendingtxid.is_some())
             .map(|(outpoint, _)| *outpoint)
             .collect()),
-        Err(error) if error.code == METHOD_NOT_FOUND => {
+        None => {
             let asked: Vec<Value> =
                 outpoints.iter().map(|outpoint| json!([outpoint.txid, outpoint.vout, true])).collect();
             let unspent: Vec<Option<IgnoredAny>> = node.ask_all("gettxout", &asked)?;
             let pairs = outpoints.iter().zip(unspent);
             Ok(pairs.filter(|(_, unspent)| unspent.is_none()).map(|(outpoint, _)| *outpoint).collect())
         }
-        Err(error) => Err(node.refused("gettxspendingprevout", &error)),
     }
 }
 
-/// What spends each of the outputs, in their order.
-pub(super) fn spenders(node: &Rpc, outpoints: &[OutPoint]) -> Result<Reply<Vec<Spender>>> {
+/// What spends each of the outputs, in their order; none where the node cannot tell.
+pub(super) fn spenders(node: &Rpc, outpoints: &[OutPoint]) -> Result<Option<Vec<Spender>>> {
     let mut all = Vec::new();
     for some in outpoints.chunks(AT_ONCE) {
         let asked: Vec<Value> =
@@ -94,19 +93,22 @@ pub(super) fn spenders(node: &Rpc, outpoints: &[OutPoint]) -> Result<Reply<Vec<S
         let reply: Reply<Vec<Spender>> = node.call(&Call::new("gettxspendingprevout", json!([asked])))?;
         match reply {
             Ok(spenders) => all.extend(belonging(&node.name(), some, spenders)?),
-            Err(NodeError { code, message }) => return Ok(Err(NodeError { code, message })),
+            Err(error) if NO_SPENDERS.contains(&error.code) => return Ok(None),
+            Err(error) => return Err(node.refused("gettxspendingprevout", &error)),
         }
     }
-    Ok(Ok(all))
+    Ok(Some(all))
 }
 
-/// Believes an answer that names the outputs as they were asked for.
+/// Believes an answer that names each output that was asked for once, and no other. With an index of spenders a node names
+/// those first that something waiting spends.
 fn belonging(server: &str, asked: &[OutPoint], spenders: Vec<Spender>) -> Result<Vec<Spender>> {
-    let named = spenders.iter().map(|spender| OutPoint::new(spender.txid, spender.vout));
-    if !named.eq(asked.iter().copied()) {
-        return Err(proof::other(server, "tells what spends other outputs than those asked for"));
-    }
-    Ok(spenders)
+    let count = spenders.len();
+    let by_output: BTreeMap<OutPoint, Spender> =
+        spenders.into_iter().map(|spender| (OutPoint::new(spender.txid, spender.vout), spender)).collect();
+    let found: Option<Vec<Spender>> = asked.iter().map(|outpoint| by_output.get(outpoint).copied()).collect();
+    let found = found.filter(|found| found.len() == count && by_output.len() == count);
+    found.ok_or_else(|| proof::other(server, "tells what spends other outputs than those asked for"))
 }
 
 /// The proven transactions that made these outputs: each from its block, so that no index is needed.
@@ -162,9 +164,17 @@ mod tests {
             spendingtxid: None,
             blockhash: None,
         };
-        assert!(belonging("node", &[outpoint(1), outpoint(2)], vec![spender(1), spender(2)]).is_ok());
-        for hostile in [vec![spender(1)], vec![spender(2), spender(1)], vec![spender(1), spender(3)], vec![]]
-        {
+        for said in [vec![spender(1), spender(2)], vec![spender(2), spender(1)]] {
+            let told = belonging("node", &[outpoint(1), outpoint(2)], said).unwrap();
+            assert_eq!(told, [spender(1), spender(2)]);
+        }
+        for hostile in [
+            vec![spender(1)],
+            vec![spender(1), spender(1)],
+            vec![spender(1), spender(3)],
+            vec![spender(1), spender(2), spender(2)],
+            vec![],
+        ] {
             let error = belonging("node", &[outpoint(1), outpoint(2)], hostile).unwrap_err();
             assert_eq!(error.code(), &proof::OTHER_ANSWER);
         }

@@ -1,5 +1,5 @@
 //! JSON-RPC 1.0 as Bitcoin Core speaks it: an error comes with HTTP 500 or 404 and the same envelope; a batch is answered
-//! with 200 and each call by itself, in any order.
+//! with 200 and each call by itself, in any order. A program without wallets answers their paths with 404 and nothing.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::http::{ANSWER_BYTES, HTTP_STATUS, Http, OVER_LIMIT, PATIENCE, Request};
 use crate::source::proof;
-use crate::source::refusal::{NodeError, of_question};
+use crate::source::refusal::{NO_METHOD, NodeError, of_question};
 
 /// Most calls in one batch.
 const BATCH: usize = 100;
@@ -95,6 +95,12 @@ impl Rpc {
             retries: call.retries,
             ..Request::post(call.method, body.as_bytes())
         })?;
+        if !self.path.is_empty() && answer.status == 404 && answer.body.is_empty() {
+            let method = Printable::new(call.method);
+            return Err(
+                NO_METHOD.error(format!("{} has no wallets: {method} answered with 404", self.name()))
+            );
+        }
         parse_reply(&self.name(), call.method, answer.status, &answer.body)
     }
 

@@ -69,19 +69,24 @@ pub(in crate::source) fn one_by_one(
 /// Hands over one. No limit of the fee is given (`maxfeerate` 0) and for no other reason than this: the policy of the signer
 /// has held it already, and a person has seen it. Nothing is sent whose fee was not in a reviewed bundle.
 fn send(node: &Rpc, transaction: &Transaction) -> Result<Verdict> {
-    let txid = transaction.compute_txid();
     let call = Call::new("sendrawtransaction", json!([serialize_hex(transaction), 0]));
     let reply: Reply<Txid> = node.call(&call)?;
-    of_send(&node.name(), txid, reply).unwrap_or_else(|error| Err(node.refused("sendrawtransaction", &error)))
+    of_send(&node.name(), transaction, reply)
+        .unwrap_or_else(|error| Err(node.refused("sendrawtransaction", &error)))
 }
 
 /// What the node said to one transaction; an error of its own where that says nothing about it.
-fn of_send(server: &str, txid: Txid, reply: Reply<Txid>) -> Result<Result<Verdict>, NodeError> {
+fn of_send(
+    server: &str,
+    transaction: &Transaction,
+    reply: Reply<Txid>,
+) -> Result<Result<Verdict>, NodeError> {
+    let txid = transaction.compute_txid();
     match reply {
         Ok(named) if named == txid => Ok(Ok(Verdict::Accepted)),
         Ok(named) => Ok(Err(proof::other(server, format!("calls transaction {txid} by the name {named}")))),
         Err(error) if ABOUT_THE_TRANSACTION.contains(&error.code) => {
-            Ok(Ok(refusal::verdict(server, txid, Some(error.code), &error.message)))
+            Ok(Ok(refusal::judged(server, transaction, Some(error.code), &error.message)))
         }
         Err(error) => Err(error),
     }
@@ -102,21 +107,42 @@ fn of_package(server: &str, transactions: &[Transaction], outcome: &Outcome) -> 
         let orphaned = transaction.input.iter().any(|input| failed.contains(&input.previous_output.txid));
         let verdict = match &said.error {
             None => Some(Verdict::Accepted),
-            Some(_) if orphaned => Some(Verdict::NotTried),
-            Some(words) if words.contains("package-not-validated") => None,
-            Some(words) => Some(refusal::verdict(server, txid, None, words)),
+            Some(words) if words.contains("package-not-validated") && !orphaned => None,
+            Some(words) => {
+                let verdict = refusal::judged(server, transaction, None, words);
+                let is_refused = matches!(verdict, Verdict::Refused(_));
+                Some(if is_refused && orphaned { Verdict::NotTried } else { verdict })
+            }
         };
         if matches!(verdict, Some(Verdict::Refused(_) | Verdict::NotTried)) {
             failed.insert(txid);
         }
         verdicts.push(verdict);
     }
+    parents_of_known(transactions, &mut verdicts);
     let all_taken = verdicts.iter().all(|verdict| matches!(verdict, Some(Verdict::Accepted)));
     if all_taken && outcome.package_msg != "success" {
         let why = format!("takes each transaction of a package, and says of all: {}", outcome.package_msg);
         return Err(proof::bad(server, "submitpackage", &why));
     }
     Ok(verdicts)
+}
+
+/// A parent in the chain whose outputs are all spent is told apart from one without coins by its child, which is there, too.
+fn parents_of_known(transactions: &[Transaction], verdicts: &mut [Option<Verdict>]) {
+    let pairs = transactions.iter().zip(verdicts.iter());
+    let known = pairs.filter(|(_, verdict)| matches!(verdict, Some(Verdict::AlreadyInBlock)));
+    let parents: BTreeSet<Txid> = known
+        .flat_map(|(transaction, _)| &transaction.input)
+        .map(|input| input.previous_output.txid)
+        .collect();
+    for (transaction, verdict) in transactions.iter().zip(verdicts) {
+        let is_gone =
+            matches!(verdict, Some(Verdict::Refused(error)) if error.code() == &refusal::INPUTS_GONE);
+        if is_gone && parents.contains(&transaction.compute_txid()) {
+            *verdict = Some(Verdict::AlreadyInBlock);
+        }
+    }
 }
 
 /// True for two to 25 transactions of which the last spends every other one, and none of the others spends another.

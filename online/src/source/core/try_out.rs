@@ -6,12 +6,13 @@ use airlock::Result;
 use bitcoin::consensus::encode::serialize_hex;
 use bitcoin::{Transaction, Txid, Wtxid};
 use serde::Deserialize;
-use serde_json::json;
+use serde::de::IgnoredAny;
+use serde_json::{Value, json};
 
 use super::rpc::{Call, Rpc};
 use crate::source::bitcoin::Verdict;
 use crate::source::proof;
-use crate::source::refusal::{self, CHAIN_TOO_LONG};
+use crate::source::refusal::{self, CHAIN_TOO_LONG, CONFLICT, INPUTS_GONE};
 
 /// Most transactions in one call.
 const AT_ONCE: usize = 25;
@@ -38,12 +39,60 @@ pub(super) fn try_out(node: &Rpc, transactions: &[Transaction]) -> Result<Vec<Ve
         let members: Vec<(usize, &Transaction)> =
             transactions.iter().enumerate().filter(|(index, _)| family.contains(index)).collect();
         rehearse(&mut verdicts, &members, &node.name(), |some| {
-            let hex: Vec<String> = some.iter().map(|transaction| serialize_hex(*transaction)).collect();
-            let said: Vec<Said> = node.ask(&Call::new("testmempoolaccept", json!([hex, 0])))?;
-            judged(&node.name(), some, said)
+            let mut verdicts = ask(node, some)?;
+            for (transaction, verdict) in some.iter().zip(&mut verdicts) {
+                look_closer(node, some, transaction, verdict)?;
+            }
+            Ok(verdicts)
         })?;
     }
     Ok(verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::NotTried)).collect())
+}
+
+fn ask(node: &Rpc, some: &[&Transaction]) -> Result<Vec<Option<Verdict>>> {
+    let hex: Vec<String> = some.iter().map(|transaction| serialize_hex(*transaction)).collect();
+    let said: Vec<Said> = node.ask(&Call::new("testmempoolaccept", json!([hex, 0])))?;
+    judged(&node.name(), some, said)
+}
+
+/// Two refusals that are none, as Bitcoin Core rehearses: of a transaction in the chain it says that the inputs are missing,
+/// unless it happens to have the outputs in memory; and in a package nothing may replace what waits, though in earnest it may.
+fn look_closer(
+    node: &Rpc,
+    round: &[&Transaction],
+    transaction: &Transaction,
+    verdict: &mut Option<Verdict>,
+) -> Result<()> {
+    let Some(Verdict::Refused(error)) = verdict else { return Ok(()) };
+    let code = error.code();
+    if code == &INPUTS_GONE {
+        // Where a child has spent all that it paid, the child is there.
+        let own = BTreeSet::from([transaction.compute_txid()]);
+        let children = round.iter().copied().filter(|member| hangs_on(member, &own));
+        for witness in core::iter::once(transaction).chain(children) {
+            if is_in_chain(node, witness)? {
+                *verdict = Some(Verdict::AlreadyInBlock);
+                return Ok(());
+            }
+        }
+    }
+    let family: BTreeSet<Txid> = round.iter().map(|member| member.compute_txid()).collect();
+    if code == &CONFLICT && round.len() > 1 && !hangs_on(transaction, &family) {
+        *verdict = ask(node, &[transaction])?.pop().flatten();
+    }
+    Ok(())
+}
+
+/// True where an output of it is in the chain and unspent.
+fn is_in_chain(node: &Rpc, transaction: &Transaction) -> Result<bool> {
+    let txid = transaction.compute_txid();
+    let asked: Vec<Value> = (0_u32..)
+        .zip(&transaction.output)
+        .filter(|(_, output)| !output.script_pubkey.is_op_return())
+        .map(|(vout, _)| json!([txid, vout, false]))
+        .collect();
+    let outputs: Vec<Option<IgnoredAny>> = node.ask_all("gettxout", &asked)?;
+    Ok(outputs.iter().any(Option::is_some))
 }
 
 /// Judges one family. Who is known already is left out of the next round, who is refused takes its children along, who is
@@ -114,14 +163,14 @@ fn judged(server: &str, asked: &[&Transaction], said: Vec<Said>) -> Result<Vec<O
     if !belongs {
         return Err(proof::other(server, "judges other transactions than those asked for"));
     }
-    let verdicts = said.into_iter().map(|said| {
+    let verdicts = said.into_iter().zip(asked).map(|(said, transaction)| {
         let words = said.package.or(said.details).or(said.reason);
         match (said.allowed, words) {
             (Some(true), _) => Some(Verdict::Accepted),
             (Some(false), words) => {
-                Some(refusal::verdict(server, said.txid, None, &words.unwrap_or_default()))
+                Some(refusal::judged(server, transaction, None, &words.unwrap_or_default()))
             }
-            (None, Some(words)) => Some(refusal::verdict(server, said.txid, None, &words)),
+            (None, Some(words)) => Some(refusal::judged(server, transaction, None, &words)),
             (None, None) => None,
         }
     });

@@ -8,7 +8,7 @@ use serde::de::IgnoredAny;
 use serde_json::{Value, json};
 
 use super::chain::block_hash;
-use super::coins::{METHOD_NOT_FOUND, Spender, spenders};
+use super::coins::spenders;
 use super::rpc::{Call, Reply, Rpc};
 use crate::source::bitcoin::Whereabouts;
 use crate::source::proof;
@@ -20,7 +20,7 @@ const BLOCKS: u32 = 1_000;
 /// How many outputs of an unknown transaction are tried, to learn whether it exists.
 const SIBLINGS: u32 = 16;
 /// What the node says of a transaction that it does not have (`RPC_INVALID_ADDRESS_OR_KEY`).
-const UNKNOWN: i64 = -5;
+pub(super) const UNKNOWN: i64 = -5;
 
 #[derive(Deserialize)]
 struct Seen {
@@ -144,11 +144,7 @@ fn gone(node: &Rpc, transaction: &Transaction) -> Result<Vec<OutPoint>> {
 
 /// By a waiting transaction that spends one of the coins.
 fn by_spenders(node: &Rpc, gone: &[OutPoint], txid: Txid) -> Result<Option<Whereabouts>> {
-    let spenders: Vec<Spender> = match spenders(node, gone)? {
-        Ok(spenders) => spenders,
-        Err(error) if error.code == METHOD_NOT_FOUND => Vec::new(),
-        Err(error) => return Err(node.refused("gettxspendingprevout", &error)),
-    };
+    let spenders = spenders(node, gone)?.unwrap_or_default();
     for (coin, spender) in gone.iter().zip(spenders) {
         match (spender.spendingtxid, spender.blockhash) {
             (None, _) => {}

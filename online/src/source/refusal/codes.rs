@@ -73,8 +73,8 @@ pub static PRUNED: Code = Code::new(
     Exit::Environment,
     "The node has thrown this old block away (it is pruned) or has not loaded it yet, so a transaction in it cannot be shown. \
      Nothing was sent.",
-    "Name a node with all blocks in airlock.toml, or a `wallet` of this one that watches the accounts: it keeps their \
-     transactions.",
+    "Name a node with all blocks in airlock.toml. For coins, not for deposits, a `wallet` of this one that watches the accounts \
+     does as well: it keeps their transactions.",
 );
 /// The node is alone.
 pub static NOT_CONNECTED: Code = Code::new(
@@ -206,7 +206,8 @@ pub static SCRIPT_FAILED: Code = Code::new(
 pub static CHAIN_TOO_LONG: Code = Code::new(
     "E-BTC-030",
     Exit::Fixable,
-    "Too many unconfirmed transactions hang together (usually 25 in a row). It moved no money and stays valid.",
+    "Too many unconfirmed transactions hang together (usually more than 25 in a row, since Bitcoin Core 31 more than 64). It \
+     moved no money and stays valid.",
     "Wait until earlier ones are in a block, then broadcast again: what waits already is not sent twice.",
 );
 /// Data that the node does not relay.

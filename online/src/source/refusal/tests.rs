@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use bitcoin::absolute::LockTime;
 use bitcoin::hashes::Hash;
+use bitcoin::transaction::Version;
+use bitcoin::{Amount, ScriptBuf};
 use serde_json::Value;
 
 use super::*;
@@ -159,6 +162,34 @@ fn knows_the_words_of_other_versions_and_nodes() {
         (Some(-26), "txn-mempool-conflict", &CONFLICT),
         (Some(-26), "bad-txns-spends-conflicting-tx, 00 spends conflicting transaction 11", &CONFLICT),
         (Some(-26), "replacement-adds-unconfirmed, replacement 00 adds unconfirmed input", &CONFLICT),
+        (None, "bip125-replacement-disallowed", &CONFLICT),
+        (None, "missing-ephemeral-spends, tx 00 (wtxid=11) did not spend parent's ephemeral dust", &DUST),
+        (
+            None,
+            "TRUC-violation, version=3 tx 00 (wtxid=11) cannot spend from non-version=3 tx 22",
+            &CHAIN_TOO_LONG,
+        ),
+        (
+            Some(-26),
+            "insufficient fee, rejecting replacement 00; new feerate 0.00010406 BTC/kvB <= old feerate 0.00010416 BTC/kvB",
+            &REPLACEMENT_TOO_CHEAP,
+        ),
+        (
+            Some(-26),
+            "replacement-failed, insufficient feerate: does not improve feerate diagram",
+            &REPLACEMENT_TOO_CHEAP,
+        ),
+        (
+            Some(-26),
+            "too many potential replacements, rejecting replacement 00; too many conflicting clusters (101 > 100)",
+            &REPLACEMENT_TOO_CHEAP,
+        ),
+        (Some(-26), "too-long-mempool-chain, too many unconfirmed ancestors [limit: 25]", &CHAIN_TOO_LONG),
+        (Some(-26), "mempool min fee not met, 120 < 1075", &MEMPOOL_FULL),
+        (Some(-26), "mandatory-script-verify-flag-failed (Witness program hash mismatch)", &SCRIPT_FAILED),
+        (Some(-26), "bad-witness-nonstandard", &NOT_STANDARD),
+        (Some(-26), "scriptsig-not-pushonly", &NOT_STANDARD),
+        (None, "max feerate exceeded", &FEE_TOO_HIGH),
         (Some(-26), "too many potential replacements, rejecting replacement 00", &REPLACEMENT_TOO_CHEAP),
         (Some(-26), "mempool min fee not met, 141 < 500", &MEMPOOL_FULL),
         (Some(-26), "mempool full", &MEMPOOL_FULL),
@@ -199,6 +230,10 @@ fn knows_the_words_of_other_versions_and_nodes() {
     let words = "txn-same-nonwitness-data-in-mempool";
     assert_eq!(verdict("node", txid(), Some(-26), words), Verdict::AlreadyWaiting);
     for (number, words, code) in [
+        (-28, "RPC server started", &WARMING_UP),
+        (-1, "Block not available", &PRUNED),
+        (-32601, "Method not found", &NO_METHOD),
+        (-18, "Requested wallet does not exist or is not loaded", &NO_WALLET),
         (-8, "Scan already in progress, use action \"abort\" or \"status\"", &SCAN_BUSY),
         (-1, "Block not available (pruned data)", &PRUNED),
         (
@@ -225,6 +260,31 @@ fn quotes_words_that_it_does_not_know_and_shows_no_escapes_of_them() {
     let error = of_question("node", "m", &NodeError { code: -99, message: words.to_owned() });
     assert_eq!(error.code(), &OTHER_ERROR);
     assert!(error.what().contains("brand-new-rule") && !error.what().contains("second line"), "{error}");
+}
+
+#[test]
+fn one_word_of_old_nodes_is_data_or_an_odd_script_by_the_transaction() {
+    let script = |bytes: &[u8]| ScriptBuf::from_bytes(bytes.to_vec());
+    let of = |scripts: &[ScriptBuf]| Transaction {
+        version: Version::TWO,
+        lock_time: LockTime::ZERO,
+        input: vec![],
+        output: scripts
+            .iter()
+            .map(|script| TxOut { value: Amount::ZERO, script_pubkey: script.clone() })
+            .collect(),
+    };
+    let (data, odd) = (ScriptBuf::new_op_return([7; 20]), script(&[0x61]));
+    let key = ScriptBuf::new_p2wpkh(&bitcoin::WPubkeyHash::from_byte_array([7; 20]));
+    for (scripts, code) in [
+        (vec![data.clone(), key.clone()], &DATA_REFUSED),
+        (vec![data, odd.clone(), key.clone()], &NOT_STANDARD),
+        (vec![odd], &NOT_STANDARD),
+        (vec![key], &NOT_STANDARD),
+    ] {
+        let verdict = judged("node", &of(&scripts), Some(-26), "scriptpubkey");
+        assert_eq!(id_of(&verdict), code.id, "{scripts:?}");
+    }
 }
 
 #[test]

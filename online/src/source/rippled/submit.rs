@@ -28,8 +28,6 @@ struct EngineAnswer {
     applied: bool,
     #[serde(default)]
     queued: bool,
-    #[serde(default)]
-    kept: bool,
     validated_ledger_index: Option<u32>,
     tx_json: Option<Map<String, Value>>,
 }
@@ -103,9 +101,9 @@ fn engine(method: &str, answer: EngineAnswer) -> Result<Engine> {
     if !class.has(number) {
         return Err(bad(method, &format!("{result} and engine_result_code {number} contradict each other")));
     }
-    let is_kept = answer.queued || (answer.kept && class != Class::Tes);
+    // `kept` says nothing: rippled keeps whatever is handed to it for a few ledgers, tefPAST_SEQ and telINSUF_FEE_P too.
     Ok(Engine {
-        queued: is_kept || result == "terQUEUED",
+        queued: answer.queued || result == "terQUEUED",
         result,
         message: Printable::new(&answer.engine_result_message).to_string(),
         validated_index: answer.validated_ledger_index,

@@ -57,6 +57,7 @@ fn an_address_belongs_to_one_customer_and_a_customer_has_one() {
         index,
         address: format!("address {index}"),
         at,
+        counts_from: Some(index + 100),
     };
     assert_eq!(store.last_index(&account()).unwrap(), None);
     let alice = wanted("alice", 0, at(1));

@@ -99,7 +99,8 @@ fn several_that_hand_out_addresses_never_hand_out_one_twice() {
             loop {
                 let index = store.last_index(&account()).unwrap().map_or(0, |last| last + 1);
                 let (account, customer, address) = (account(), customer.clone(), format!("address {index}"));
-                let wanted = CustomerAddress { account, customer, index, address, at: at(1) };
+                let wanted =
+                    CustomerAddress { account, customer, index, address, at: at(1), counts_from: None };
                 match store.allocate_address(&wanted).unwrap() {
                     Allocated::New(new) => break given.push(new.index),
                     Allocated::Known(known) => panic!("{known:?}"),

@@ -7,7 +7,7 @@ use super::super::kind::Kind;
 use super::super::refusals::{DESTINATION, DESTINATION_ASSET, MEMO, TAG};
 use super::{Findings, Policy, kinds_of, times};
 use crate::review::effect::EffectMemo;
-use crate::review::{Chain, Effect, Money, Review};
+use crate::review::{Chain, Effect, Review};
 use crate::text::Printable;
 
 /// One effect and one address that it is for.
@@ -124,7 +124,8 @@ fn matches(entry: &Destination, case: &Case<'_>, findings: &mut Findings) -> boo
         findings.refuse(&DESTINATION, format!("{name} also"), format!("{kind} is not listed for {to}"));
         return false;
     }
-    if let Some(money) = money(case.effect).filter(|money| !entry.assets.contains(money)) {
+    let paid = case.effect.money().map(|(money, _)| money);
+    if let Some(money) = paid.filter(|money| !entry.assets.contains(money)) {
         let to = &entry.address;
         findings.refuse(
             &DESTINATION_ASSET,
@@ -174,25 +175,6 @@ fn everything(entry: &Destination, case: &Case<'_>, findings: &mut Findings) {
         format!("{} also", rule(&entry.name)),
         format!("{}: {what}, and no limit counts it", case.kind),
     );
-}
-
-fn money(effect: &Effect) -> Option<Money> {
-    match effect {
-        Effect::PaysBitcoin { .. } => Some(Money::Bitcoin),
-        Effect::SendsAsset { asset, .. } => Some(Money::Asset(*asset)),
-        Effect::PaysXrp { .. } => Some(Money::Xrp),
-        Effect::PaysToken { currency, issuer, .. } => Some(Money::Token(*currency, *issuer)),
-        Effect::Sweeps { .. }
-        | Effect::RequiresMemo { .. }
-        | Effect::TransfersOwnership { .. }
-        | Effect::SetsAccount { .. }
-        | Effect::SetsRegularKey { .. }
-        | Effect::SetsSigners { .. }
-        | Effect::CreatesTickets { .. }
-        | Effect::DeletesAccount { .. }
-        | Effect::SetsTrust { .. }
-        | Effect::Preauthorizes { .. } => None,
-    }
 }
 
 /// The memo of an effect that can have one; an empty one is none.

@@ -29,7 +29,7 @@ fn sent(name: &str) -> (Transaction, Result<Result<Verdict>, NodeError>) {
     let status = recording["status"].as_u64().unwrap().try_into().unwrap();
     let body = recording["response"].to_string();
     let reply = parse_reply("node", "sendrawtransaction", status, body.as_bytes()).unwrap();
-    let verdict = of_send("node", transaction.compute_txid(), reply);
+    let verdict = of_send("node", &transaction, reply);
     (transaction, verdict)
 }
 
@@ -51,10 +51,9 @@ fn reads_recorded_answers_to_one_transaction() {
 fn believes_no_other_name_for_a_transaction_and_takes_no_trouble_of_the_node_for_a_verdict() {
     let (transaction, _) = sent("btc_sendrawtransaction_ok");
     let other = sent("btc_sendrawtransaction_err26_dust").0.compute_txid();
-    let txid = transaction.compute_txid();
-    assert_eq!(of_send("node", txid, Ok(other)).unwrap().unwrap_err().code(), &OTHER_ANSWER);
+    assert_eq!(of_send("node", &transaction, Ok(other)).unwrap().unwrap_err().code(), &OTHER_ANSWER);
     let starting = NodeError { code: -28, message: "Loading block index…".to_owned() };
-    assert_eq!(of_send("node", txid, Err(starting.clone())).unwrap_err(), starting);
+    assert_eq!(of_send("node", &transaction, Err(starting.clone())).unwrap_err(), starting);
 }
 
 #[test]
