@@ -141,9 +141,14 @@ impl Stack {
     /// Waits until the ledger stands at the node's block, and says so: what it tells in the head of its answers comes later
     /// than what stands in them, each by a clock of its own.
     pub fn follow(&self) {
+        assert!(self.follows(Duration::from_secs(300)), "the ledger does not follow: {}", self.ask("/").1);
+    }
+
+    /// The same, for so long.
+    pub fn follows(&self, most: Duration) -> bool {
         let tip = self.call("getbestblockhash", json!([]));
         let begun = Instant::now();
-        loop {
+        while begun.elapsed() < most {
             let answer = self.answer("/blocks/last");
             let last: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             let height = last["result"]["block_index"].to_string();
@@ -157,11 +162,11 @@ impl Stack {
                 && says("x-counterparty-height")
                 && says("x-bitcoin-height")
             {
-                return;
+                return true;
             }
-            assert!(begun.elapsed() < Duration::from_secs(300), "the ledger does not follow: {last}");
             sleep(Duration::from_millis(200));
         }
+        false
     }
 
     /// Waits until the ledger has seen a transaction that waits in the mempool.
