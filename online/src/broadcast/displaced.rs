@@ -180,16 +180,18 @@ fn by_a_stranger(
     silent: &[String],
 ) -> Result<()> {
     let Stranger { coin, by, found, since } = stranger;
-    let told = match &found {
-        None => rival::unseen(step, coin, by),
+    let (told, is_buried) = match &found {
+        None => (rival::unseen(step, coin, by), true),
         Some(found) => {
             let block = match nodes.sight(found, since).what {
                 Sight::InBlock { height, hash, .. } => Some((height, hash)),
                 Sight::Unknown | Sight::Waiting { .. } | Sight::Displaced { .. } | Sight::Unclear(_) => None,
             };
             // What a server shows as our own payment is believed when the block holds it.
-            let block = block.filter(|block| nodes.prove(found.compute_txid(), *block, 1));
-            rival::seen(courier, step, coin, found, block.map(|(height, _)| height))
+            let txid = found.compute_txid();
+            let block = block.filter(|block| nodes.prove(txid, *block, 1));
+            let is_buried = block.is_some_and(|block| nodes.prove(txid, block, SURE));
+            (rival::seen(courier, step, coin, found, block.map(|(height, _)| height)), is_buried)
         }
     };
     look.report.incidents.append(&mut nodes.alarms);
@@ -205,10 +207,15 @@ fn by_a_stranger(
         }
     }
     // What was paid under another txid has not failed; what was to spend its outputs by this txid has.
-    let may_end = silent.is_empty() && (!is_copy || stuck.len() > 1);
+    let is_lost = !is_copy || stuck.len() > 1;
+    let may_end = silent.is_empty() && is_lost && is_buried;
     let Some(report) = look.report.step(step.index) else { return Ok(()) };
     report.todo = Some(match (silent.is_empty(), may_end) {
         (false, _) => waits_for(silent),
+        (true, false) if is_lost => format!(
+            "{advice} Until a server shows it {SURE} blocks deep in the chain, this transaction may still confirm, and the step \
+             cannot be given up."
+        ),
         (true, false) => advice,
         (true, true) => format!(
             "{advice} When you know that nobody was paid: `airlock-online broadcast {short} --give-up {number} --because TEXT` \

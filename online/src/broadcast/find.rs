@@ -109,7 +109,7 @@ pub fn by_id(id: &str, media: &[PathBuf], home: &Home, store: &Store) -> Result<
     let mut folders = vec![PathBuf::from("."), home.folder().join("bundles")];
     folders.extend(if media.is_empty() { sticks() } else { media.to_vec() });
     let mut found: Vec<(PathBuf, Signed)> = Vec::new();
-    for path in folders.iter().flat_map(|folder| with_ending(folder, ".signed.json")).take(MOST_ENTRIES) {
+    for path in folders.iter().flat_map(|folder| with_ending(folder, ".signed.json")) {
         let Ok(signed) = read_signed(&path) else { continue };
         if wanted(&signed) && !found.iter().any(|(_, known)| known.id() == signed.id()) {
             found.push((path, signed));

@@ -58,7 +58,8 @@ pub(super) fn read(
     }
     let assets = assets(*source, &names, progress)?;
     let addresses = addresses(*source, &witnesses, &scope.destinations, progress)?;
-    take_off(*source, status.height, terms, &mut balances, &mut gathered.under_way)?;
+    let servers: Vec<&dyn CounterpartySource> = all.iter().map(|(server, _)| *server).collect();
+    take_off(&servers, status.height, terms, &mut balances, &mut gathered.under_way)?;
     gathered.servers.extend(all.iter().map(|(server, _)| server.name()));
     let row = |((address, asset), sum): ((String, String), u64)| AssetBalance {
         address,
@@ -120,7 +121,7 @@ fn balances(source: &dyn CounterpartySource, found: &mut Found) -> Result<Sums> 
 /// Takes off the balances what is under way and what they still hold, because the ledger has not parsed it. A balance of
 /// which nothing is left stays as 0: its address still holds assets.
 fn take_off(
-    source: &dyn CounterpartySource,
+    servers: &[&dyn CounterpartySource],
     height: u32,
     terms: &Terms,
     balances: &mut Sums,
@@ -129,7 +130,7 @@ fn take_off(
     let addresses: BTreeSet<String> = balances.keys().map(|(address, _)| address.clone()).collect();
     for promise in &terms.promises {
         let sources: Vec<&String> = addresses.iter().filter(|address| promise.is_of(address)).collect();
-        if sources.is_empty() || is_parsed(source, promise, height)? {
+        if sources.is_empty() || is_parsed(servers, promise, height)? {
             continue;
         }
         for address in sources {
@@ -141,13 +142,17 @@ fn take_off(
     Ok(())
 }
 
-/// True where the ledger has come to one of the transactions: whatever it made of it, the balances say it.
-fn is_parsed(source: &dyn CounterpartySource, promise: &Promise, height: u32) -> Result<bool> {
-    for txid in &promise.txids {
-        stop::check()?;
-        if matches!(source.judgement(*txid)?, Judgement::Parsed { height: parsed, .. } if parsed <= height) {
-            return Ok(true);
+/// True where the ledger of every server has come to one of the transactions: whatever it made of it, the balances say it.
+fn is_parsed(servers: &[&dyn CounterpartySource], promise: &Promise, height: u32) -> Result<bool> {
+    'transactions: for txid in &promise.txids {
+        for server in servers {
+            stop::check()?;
+            match server.judgement(*txid)? {
+                Judgement::Parsed { height: parsed, .. } if parsed <= height => {}
+                Judgement::Unknown | Judgement::Waiting | Judgement::Parsed { .. } => continue 'transactions,
+            }
         }
+        return Ok(!servers.is_empty());
     }
     Ok(false)
 }

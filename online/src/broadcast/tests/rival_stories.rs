@@ -73,6 +73,7 @@ fn a_copy_of_the_first_of_a_pair_leaves_the_second_without_what_it_spends() {
     let story = legacy("pair");
     story.broadcast().unwrap();
     mined(&story, &copy(&story));
+    story.shared.mine_empty(5);
     let report = story.carry();
     let todo = report.steps[0].todo.as_ref().unwrap();
     assert!(todo.contains("Step 2 spends its outputs") && todo.contains("--give-up 1"), "{todo}");
@@ -94,7 +95,19 @@ fn a_stranger_is_told_with_what_it_pays_to_whom() {
     let says = report.steps[0].says.as_ref().unwrap();
     assert!(says.contains("it pays 77777 sat to bcrt1qw508d6qejxtdg4y5r3zarvary0c5xw7kygt080"), "{says}");
     assert!(report.incidents[0].contains("None of the outputs of this step"), "{report:?}");
-    assert!(report.steps[0].is_displaced && report.steps[0].todo.as_ref().unwrap().contains("--give-up 1"));
+    for _ in 0..5 {
+        let step = &story.carry().steps[0];
+        let todo = step.todo.as_ref().unwrap();
+        assert!(
+            !step.is_displaced && todo.contains("6 blocks deep") && !todo.contains("--give-up"),
+            "{todo}"
+        );
+        let error = story.with(|courier| give_up(courier, 1, "it is young")).unwrap_err();
+        assert_eq!(error.code(), &NOT_DISPLACED);
+        story.shared.mine_empty(1);
+    }
+    let step = &story.carry().steps[0];
+    assert!(step.is_displaced && step.todo.as_ref().unwrap().contains("--give-up 1"), "{step:?}");
     assert_eq!(story.state(0), State::Submitted);
 }
 
@@ -106,6 +119,7 @@ fn a_rival_with_some_of_our_outputs_or_all_behind_other_coins_is_no_copy() {
     let mut dearer = first(&story);
     dearer.output.last_mut().unwrap().value -= Amount::ONE_SAT;
     mined(&story, &dearer);
+    story.shared.mine_empty(5);
     let report = story.carry();
     let told = format!("{} of the {count} outputs of this step stand in it too", count - 1);
     assert!(report.incidents[0].contains(&told), "{report:?}");
@@ -118,6 +132,7 @@ fn a_rival_with_some_of_our_outputs_or_all_behind_other_coins_is_no_copy() {
     let more = bitcoin::TxIn { previous_output: bitcoin::OutPoint::null(), ..other.input[0].clone() };
     other.input.insert(0, more);
     mined(&story, &other);
+    story.shared.mine_empty(5);
     let report = story.carry();
     assert!(report.incidents[0].contains(&format!("{count} of the {count} outputs")), "{report:?}");
     assert!(report.steps[0].is_displaced);

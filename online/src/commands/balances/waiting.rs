@@ -13,6 +13,7 @@ use crate::clock;
 use crate::commands::live::Live;
 use crate::gather::Gathered;
 use crate::source::bitcoin::Whereabouts;
+use crate::source::refusal::OUT_OF_SIGHT;
 use crate::store::in_flight::uses;
 use crate::store::{StepRecord, Store};
 
@@ -72,5 +73,9 @@ fn is_waiting(live: &Live, step: &StepRecord, tip: u32) -> Result<bool> {
     let Some(transaction) = raw else { return Ok(false) };
     let since = step.since_height.unwrap_or_else(|| tip.saturating_sub(BACK));
     let (source, _) = live.sources.read_bitcoin()?;
-    Ok(source.whereabouts(&transaction, since)? == Whereabouts::Waiting)
+    match source.whereabouts(&transaction, since) {
+        // What a node has lost sight of has waited for no block in a long time.
+        Err(error) if error.code() == &OUT_OF_SIGHT => Ok(false),
+        whereabouts => Ok(whereabouts? == Whereabouts::Waiting),
+    }
 }

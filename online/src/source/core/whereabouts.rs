@@ -199,12 +199,15 @@ fn block(node: &Rpc, hash: BlockHash) -> Result<Block> {
     Ok(block)
 }
 
-/// A coin that is gone although the transaction that made it is there was spent by another one, in a block. Where that
-/// transaction is not known, it may as well not have come yet: then nobody has taken the coin.
+/// A coin that is gone although the transaction that made it is there was spent by another one: in a block where the chain
+/// alone does not hold it either. Where the transaction that made it is not known, it may as well not have come yet: then
+/// nobody has taken the coin.
 fn displaced(node: &Rpc, gone: &[OutPoint], made: &[OutPoint]) -> Result<Whereabouts> {
     for coin in gone {
         if made.contains(coin) || exists(node, coin.txid)? {
-            return Ok(Whereabouts::Displaced { coin: *coin, by: None, in_block: true });
+            let in_chain: Option<IgnoredAny> =
+                node.ask(&Call::new("gettxout", json!([coin.txid, coin.vout, false])))?;
+            return Ok(Whereabouts::Displaced { coin: *coin, by: None, in_block: in_chain.is_none() });
         }
     }
     Ok(Whereabouts::Unknown)
