@@ -501,14 +501,14 @@ impl XrplSource for Rippled {
             return Ok(says.clone());
         }
         let inner = self.shared.0.borrow();
+        if self.remembers && inner.handed_over.contains(hash) {
+            return Ok(Found::Pending);
+        }
         if let Some((ledger_index, result)) = inner.xrp.get(hash).cloned() {
             let close_time = Some(Moment::from_unix(1_795_269_700));
             return Ok(Found::Validated { ledger_index, result, delivered: None, close_time });
         }
         if inner.pending.contains_key(hash) {
-            return Ok(Found::Pending);
-        }
-        if self.remembers && inner.handed_over.contains(hash) {
             return Ok(Found::Pending);
         }
         Ok(Found::NotFound { searched_all: !self.remembers && self.ledgers(&inner).hold(from, to) })
