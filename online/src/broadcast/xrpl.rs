@@ -188,8 +188,9 @@ impl<'a> Servers<'a> {
         for (place, (source, status, validated)) in self.usable.iter().enumerate() {
             let address = transaction.account().to_string();
             let known = self.accounts.get(&(place, address.clone())).cloned();
-            // The account first, the ledgers second: what the account shows is then within what is searched.
-            let account = known.map_or_else(|| source.account(&address), Ok);
+            // The account as of the ledger up to which is searched: another machine behind the same address may know a newer
+            // one, in which this very transaction has used the sequence.
+            let account = known.map_or_else(|| source.account_in(&address, validated.index), Ok);
             let answer = account.and_then(|account| {
                 let used = has_used(&account, transaction);
                 self.accounts.insert((place, address), account);

@@ -233,15 +233,16 @@ impl Stack {
     pub fn compose(&self, machine: &OnlineMachine, account: &str, what: &str) -> Txid {
         let from = machine.address(account);
         let coin = self.fund(&[(&from, 60_000_000)])[0];
+        let key = key_of(account);
+        let public = CompressedPublicKey::from_private_key(&Secp256k1::new(), &key).unwrap();
         let path = format!(
-            "/addresses/{from}/compose/{what}&inputs_set={coin}&use_all_inputs_set=true&exact_fee=5000&disable_utxo_locks=true"
+            "/addresses/{from}/compose/{what}&inputs_set={coin}&use_all_inputs_set=true&exact_fee=5000\
+             &disable_utxo_locks=true&multisig_pubkey={public}"
         );
         let composed = self.get(&path);
-        let key = key_of(account);
         let spent = match account {
             // The node cannot guess what the hash of a nested address stands for.
             "nested" => {
-                let public = CompressedPublicKey::from_private_key(&Secp256k1::new(), &key).unwrap();
                 let redeem = ScriptBuf::new_p2wpkh(&public.wpubkey_hash());
                 json!([{
                     "txid": coin.txid, "vout": coin.vout, "scriptPubKey": script_of(&from).to_hex_string(),
@@ -271,9 +272,18 @@ impl Stack {
             self.mine(110);
         }
         for account in ["cold", "legacy", "nested"] {
-            if self.balance(&machine.address(account), "XCP") < ENOUGH_XCP {
+            if self.balance(&machine.address(account), "XCP") >= ENOUGH_XCP {
+                continue;
+            }
+            made = true;
+            let to = machine.address(account);
+            // An address can burn one bitcoin in its life.
+            if account != "cold" && self.balance(&machine.address("cold"), "XCP") > 2 * ENOUGH_XCP {
+                let what = format!("send?destination={to}&asset=XCP&quantity={ENOUGH_XCP}");
+                self.compose(machine, "cold", &what);
+                self.mine(1);
+            } else {
                 self.compose(machine, account, "burn?quantity=50000000");
-                made = true;
             }
         }
         if made {

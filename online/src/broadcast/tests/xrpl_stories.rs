@@ -529,3 +529,22 @@ fn a_server_whose_last_ledger_is_old_is_no_witness_and_is_given_nothing() {
     assert!(report.notes.iter().any(|note| note.starts_with("cut off: ")), "{report:?}");
     assert_eq!(story.submitted().len(), story.job.steps.len(), "one server took them");
 }
+
+#[test]
+fn a_machine_that_lags_behind_another_of_the_same_address_does_not_make_a_payment_superseded() {
+    let mut story = Story::of("payments");
+    story.broadcast().unwrap();
+    assert_eq!(story.states(), [State::Seen; 3]);
+    // The ledger with the payments: the machine that tells of accounts has it, the one that tells all else has not.
+    story.shared.close_ledger();
+    let mut cluster = story.rippled("cluster");
+    (cluster.is_cluster, cluster.lag) = (true, 1);
+    story.rippleds = vec![Box::new(cluster)];
+    let report = story.carry();
+    assert_eq!(story.states(), [State::Seen; 3], "{report:?}");
+    let mut cluster = story.rippled("cluster");
+    cluster.is_cluster = true;
+    story.rippleds = vec![Box::new(cluster)];
+    story.carry();
+    assert_eq!(story.states(), [State::Final; 3]);
+}
