@@ -62,7 +62,7 @@ impl Node {
     /// and the online program plans on none that is further away than five minutes.
     fn wait_for_the_clock(&self) {
         loop {
-            if self.close_time() + 946_684_800 <= airlock_tests::chain::now() + 60 {
+            if self.close_time() + 946_684_800 <= airlock_tests::chain::now() + 10 {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_secs(1));

@@ -513,6 +513,9 @@ impl XrplSource for Rippled {
             return Ok(says.clone());
         }
         let inner = self.shared.0.borrow();
+        if self.remembers && inner.handed_over.contains(hash) {
+            return Ok(Found::Pending);
+        }
         let is_hidden = |ledger: u32| self.is_cluster && ledger > inner.validated - self.lag;
         if let Some((ledger_index, result)) = inner.xrp.get(hash).cloned() {
             if is_hidden(ledger_index) {
@@ -522,9 +525,6 @@ impl XrplSource for Rippled {
             return Ok(Found::Validated { ledger_index, result, delivered: None, close_time });
         }
         if inner.pending.contains_key(hash) {
-            return Ok(Found::Pending);
-        }
-        if self.remembers && inner.handed_over.contains(hash) {
             return Ok(Found::Pending);
         }
         Ok(Found::NotFound { searched_all: !self.remembers && self.ledgers(&inner).hold(from, to) })

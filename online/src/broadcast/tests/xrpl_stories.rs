@@ -210,6 +210,8 @@ fn what_a_server_remembers_and_its_history_holds_is_final() {
     engine(&story, 0, &["terPRE_SEQ"; 9]);
     story.broadcast().unwrap();
     let (hash, validated) = (story.hash(0), story.shared.0.borrow().validated);
+    let account = story.job.steps[0].xrp().unwrap().account().to_string();
+    *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1;
     story.shared.0.borrow_mut().xrp.insert(hash, (validated, "tesSUCCESS".to_owned()));
     story.carry();
     assert_eq!(story.state(0), State::Final);
