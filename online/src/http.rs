@@ -152,7 +152,9 @@ impl Http {
         let authorization = self.credential.header()?;
         let answered = match request.body {
             None => {
-                let call = self.agent.get(&url).config().timeout_global(Some(request.patience)).build();
+                // Servers let caches between them and us keep answers; what was true a minute ago is no answer.
+                let call = self.agent.get(&url).header("Cache-Control", "no-cache");
+                let call = call.config().timeout_global(Some(request.patience)).build();
                 let call = authorization
                     .iter()
                     .fold(call, |call, value| call.header("Authorization", value.as_str()));

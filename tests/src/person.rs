@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::ceremony::{OfflineMachine, text};
 use crate::programs::programs;
@@ -59,7 +59,7 @@ impl Person {
     /// Everything up to the end of the wanted text.
     ///
     /// # Panics
-    /// When it does not come within a minute.
+    /// As [`Person::waits_for_any`].
     #[track_caller]
     pub fn waits_for(&mut self, wanted: &str) -> String {
         self.waits_for_any(&[wanted])
@@ -68,9 +68,10 @@ impl Person {
     /// Everything up to the end of whichever of the wanted texts comes first.
     ///
     /// # Panics
-    /// When none comes within a minute.
+    /// When the screen is still for a minute, or shows other things for three.
     #[track_caller]
     pub fn waits_for_any(&mut self, wanted: &[&str]) -> String {
+        let begun = Instant::now();
         loop {
             let found = wanted.iter().filter_map(|text| Some(self.seen.find(text)? + text.len())).min();
             if let Some(end) = found {
@@ -78,8 +79,8 @@ impl Person {
                 return std::mem::replace(&mut self.seen, rest);
             }
             match self.shown.recv_timeout(Duration::from_secs(60)) {
-                Ok(more) => self.seen.push_str(&text(&more)),
-                Err(_) => panic!("none of {wanted:?} comes; on the screen: {}", self.seen),
+                Ok(more) if begun.elapsed() < Duration::from_secs(180) => self.seen.push_str(&text(&more)),
+                Ok(_) | Err(_) => panic!("none of {wanted:?} comes; on the screen: {}", self.seen),
             }
         }
     }

@@ -302,6 +302,14 @@ fn a_cookie_that_is_not_there_is_told_and_nobody_is_called() {
 }
 
 #[test]
+fn no_cache_between_may_answer_for_the_server() {
+    let server = Server::always(Reply::json(&json!({"result": 1})));
+    let http = client(&server.url(), Credential::None, Trace::Off);
+    http.call(&question()).unwrap();
+    assert_eq!(server.received()[0].header("cache-control"), Some("no-cache"));
+}
+
+#[test]
 fn a_post_arrives_with_its_type_and_body() {
     let server = Server::always(Reply::json(&json!({"result": 1})));
     let http = client(&format!("{}/wallet/", server.url()), Credential::None, Trace::Off);

@@ -120,7 +120,8 @@ fn a_real_counterparty_server_is_understood() {
     assert_eq!(block.ledger_hash.len(), 64);
     let xcp = server.asset("XCP").unwrap().unwrap();
     assert!(xcp.divisible && xcp.id == "1");
-    assert_eq!(server.judgement(Txid::from_byte_array([7; 32])).unwrap(), Judgement::Unknown);
+    // Not of digits alone: that would be the number of a transaction.
+    assert_eq!(server.judgement(Txid::from_byte_array([0xa7; 32])).unwrap(), Judgement::Unknown);
     let kind = match status.network {
         BitcoinNetwork::Mainnet => Network::Bitcoin,
         BitcoinNetwork::Regtest => Network::Regtest,

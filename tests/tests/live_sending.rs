@@ -366,6 +366,22 @@ fn xrp_that_was_lost_is_not_given_up_before_its_last_ledger_and_never_over_a_gap
 }
 
 #[test]
+fn xrp_that_a_server_only_remembers_fails_when_its_last_ledger_has_passed() {
+    let sent = Sent::signed(&SEND_XRP);
+    sent.broadcast();
+    sent.machine.world.with(|truth| truth.xrpl.drop_waiting());
+    sent.machine.world.close();
+    assert_eq!(sent.states(), ["seen"], "the server still knows it");
+    sent.machine.world.with(|truth| {
+        let last = truth.xrpl.validated() + 10_000;
+        while truth.xrpl.validated() < last {
+            truth.xrpl.close(airlock_tests::chain::now());
+        }
+    });
+    assert_eq!(sent.states(), ["failed"]);
+}
+
+#[test]
 fn a_person_ends_a_wait_with_ctrl_c_and_it_goes_on_later() {
     let sent = Sent::signed(&SEND_BTC);
     let (code, said) = sent.interrupted(|| sent.waiting().len() == 1);

@@ -468,6 +468,7 @@ fn inspects_explains_and_helps() {
         "send",
         "payouts",
         "accounts",
+        "drop",
         "verify",
         "inspect",
         "codec",

@@ -9,6 +9,7 @@ use airlock::{Result, xrp};
 use serde_json::Value;
 
 use crate::source::xrpl::{Delivered, Found, HistoryEntry, XrplSource, XrplStatus};
+use crate::stop;
 
 /// Servers refuse to search more ledgers than this in one call.
 pub(super) const SEARCH: u32 = 1_000;
@@ -40,6 +41,7 @@ pub(super) fn prove(
     }
     let mut first = from;
     while first <= to {
+        stop::check()?;
         let end = first.saturating_add(SEARCH.saturating_sub(1)).min(to);
         match source.transaction(hash, first, end)? {
             Found::Validated { ledger_index, result, delivered, .. } => {
@@ -59,6 +61,7 @@ pub(super) fn prove(
 fn by_history(source: &dyn XrplSource, account: &str, hash: &str, (from, to): (u32, u32)) -> Result<Absence> {
     let mut marker: Option<Value> = None;
     for _ in 0..MOST_PAGES {
+        stop::check()?;
         let page = source.history(account, from, to, marker.as_ref())?;
         if let Some(entry) = page.entries.into_iter().find(|entry| entry.hash == hash) {
             let delivered = delivered(&entry);

@@ -146,8 +146,14 @@ fn kind(effect: &Effect) -> Option<&'static str> {
     }
 }
 
-/// Every planned row must be there once and valid, and no other.
+/// Every planned row must be there once and valid, and no other. Of a batch that it refuses the ledger keeps no rows, and
+/// says nowhere why.
 fn rule_rows(source: &str, rows: &[ExpectedRow], valid: bool, kind: &str, sends: &[SendRow]) -> Ruling {
+    if !valid && sends.is_empty() {
+        let (kind, count) = (Printable::new(kind), rows.len());
+        let what = format!("the ledger calls the whole '{kind}' not valid and has none of its {count} rows");
+        return Ruling::Invalid { valid: 0, rows: count, what: vec![what] };
+    }
     let mut left: Vec<&SendRow> = sends.iter().collect();
     let (mut good, mut what) = (0usize, Vec::new());
     for (index, row) in rows.iter().enumerate() {
@@ -281,6 +287,13 @@ mod tests {
         let (valid, _, what) = spoiled(&|found| found.push(sends().remove(0)));
         assert!(valid == 3 && what.starts_with("not planned: "), "{what}");
         assert!(matches!(rule(false, sends()), Ruling::Invalid { valid: 3, .. }));
+    }
+
+    #[test]
+    fn of_a_batch_that_the_ledger_refuses_there_are_no_rows_and_that_is_said_once() {
+        let Ruling::Invalid { valid, rows, what } = rule(false, vec![]) else { panic!("it is not valid") };
+        assert_eq!((valid, rows), (0, 3));
+        assert_eq!(what, ["the ledger calls the whole 'mpma' not valid and has none of its 3 rows"]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use airlock::bundle::Spoken;
 use super::courier::{Courier, Look};
 use super::heard::{Heard, waits_for};
 use super::job::JobStep;
+use super::submit::PROVISIONAL;
 use super::xrpl::{Outlook, Servers};
 use crate::source::engine::{self, Stage};
 use crate::store::{State, Transition};
@@ -71,6 +72,11 @@ fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, heard: Heard<Out
     let Some(state) = look.records.get(step.index).map(|record| record.state) else { return Ok(()) };
     let transition = match outlook {
         Outlook::Validated { ledger, result, delivered } => validated(step, state, ledger, &result, delivered),
+        // What every server refused is known to them, and in no open ledger: it is handed over again.
+        Outlook::Pending if state == State::Submitted && was_refused(look, step) => {
+            look.missing.insert(step.index);
+            return Ok(());
+        }
         Outlook::Pending if matches!(state, State::Signed | State::Submitted) => {
             Transition::new(state, State::Seen)
         }
@@ -120,6 +126,12 @@ fn note(courier: &Courier<'_>, look: &mut Look, step: &JobStep, heard: Heard<Out
         return Ok(());
     }
     courier.note(look, step.index, transition).map(|_| ())
+}
+
+/// True where the last submission was refused by every server that answered.
+fn was_refused(look: &Look, step: &JobStep) -> bool {
+    let detail = look.records.get(step.index).and_then(|record| record.detail.as_deref());
+    detail.is_some_and(|detail| detail.ends_with(PROVISIONAL))
 }
 
 /// In a validated ledger: what its result means for the money.

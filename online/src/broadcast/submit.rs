@@ -12,6 +12,8 @@ use crate::source::engine::{self, Outlook, Stage};
 use crate::source::xrpl::Engine;
 use crate::store::{State, Transition};
 
+/// How a result of an engine ends: in a step that is submitted and not seen, a refusal.
+pub(super) const PROVISIONAL: &str = "; provisional until a validated ledger holds it";
 /// More transactions than nodes take in one package.
 const PACKAGE: usize = 25;
 
@@ -168,7 +170,7 @@ fn hear_engine(courier: &Courier<'_>, look: &mut Look, step: &JobStep, told: &To
             told.all.iter().map(|(name, engine)| format!("{name}: {}", words(engine))).collect();
         look.report.note([format!("{}: the servers differ: {}", step.place(), each.join("; "))]);
     }
-    let says = format!("{}; provisional until a validated ledger holds it", words(best));
+    let says = format!("{}{PROVISIONAL}", words(best));
     if is_taken(best) {
         if state == State::Submitted {
             courier.note(look, step.index, Transition::new(state, State::Seen).because(says))?;

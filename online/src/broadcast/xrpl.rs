@@ -14,7 +14,6 @@ use crate::source::engine::{self, Outlook as Reading};
 use crate::source::open::{Meant, check_xrpl};
 use crate::source::xrpl::{Engine, Found, Ledgers, ValidatedLedger, XrplSource, XrplStatus};
 
-
 /// The servers that can be relied on now.
 pub(super) struct Servers<'a> {
     usable: Vec<(&'a dyn XrplSource, XrplStatus, ValidatedLedger)>,
@@ -189,8 +188,9 @@ impl<'a> Servers<'a> {
         for (place, (source, status, validated)) in self.usable.iter().enumerate() {
             let address = transaction.account().to_string();
             let known = self.accounts.get(&(place, address.clone())).cloned();
-            // The account first, the ledgers second: what the account shows is then within what is searched.
-            let account = known.map_or_else(|| source.account(&address), Ok);
+            // The account as of the ledger up to which is searched: another machine behind the same address may know a newer
+            // one, in which this very transaction has used the sequence.
+            let account = known.map_or_else(|| source.account_in(&address, validated.index), Ok);
             let answer = account.and_then(|account| {
                 let used = has_used(&account, transaction);
                 self.accounts.insert((place, address), account);
@@ -310,8 +310,11 @@ fn of_one(
     // A used sequence may lie in a ledger that came since the status: then the next look tells.
     match absent::prove(source, status, (transaction, hash), from, to)? {
         Absence::Validated(found) => held(source, index, (transaction, from), found),
+        Absence::Proved if passed && used => Ok(Outlook::Used { turn }),
         Absence::Proved if passed => Ok(Outlook::Lost { from, to }),
-        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => Ok(Outlook::Used { turn }),
+        Absence::Proved if absent::is_settled(source, (transaction, hash), index)? => {
+            Ok(Outlook::Used { turn })
+        }
         Absence::Proved => Ok(before),
         Absence::Gap => {
             let what = match (passed, used) {

@@ -250,8 +250,10 @@ impl Work<'_> {
         let mut left_out: BTreeSet<BundleId> = self.replaced.iter().map(|old| old.id).collect();
         left_out.insert(bundle.id());
         let mut others = if is_live { Vec::new() } else { store.under_way(&left_out, now, now)? };
-        let planned =
-            store.bundles(Filter::Signable(now))?.into_iter().filter(|old| !left_out.contains(&old.id));
+        // What the review refuses cannot be signed either.
+        let can_happen =
+            |old: &BundleRecord| !left_out.contains(&old.id) && review(&old.bundle, self.accounts).is_ok();
+        let planned = store.bundles(Filter::Signable(now))?.into_iter().filter(can_happen);
         others.extend(planned.map(|record| {
             let is_planned = |step: &&StepRecord| step.state == State::Planned;
             let steps = record.steps.iter().filter(is_planned).map(|step| step.index).collect();

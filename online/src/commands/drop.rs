@@ -36,11 +36,12 @@ const LONGEST: usize = 500;
 
 /// Give up a bundle that was planned and never signed
 ///
-/// What it uses is free for other plans, and the same payment can be planned again. The history keeps it; `broadcast` and
-/// `verify` take no signed file of it any more.
+/// What it uses is free for other plans, and the same payment can be planned again. The history
+/// keeps it; `broadcast` and `verify` take no signed file of it any more.
 ///
-/// Where somebody may have signed it, plan in its place with `--replaces ID` instead: a signed file can be submitted from
-/// anywhere, and only a transaction that uses the same coin or sequence keeps it from paying.
+/// Where somebody may have signed it, plan in its place with `--replaces ID` instead: a signed file
+/// can be submitted from anywhere, and only a transaction that uses the same coin or sequence keeps
+/// it from paying.
 ///
 ///     airlock-online drop R7K3
 ///     airlock-online drop R7K3 --yes --because "the amount was a slip"
@@ -55,7 +56,7 @@ pub(crate) struct Drop {
     /// Why; kept in the history
     #[arg(long, value_name = "TEXT")]
     because: Option<String>,
-    /// Folder in which a signed file is looked for, may be given several times [default: all sticks, and the current one]
+    /// Folder in which a signed file is looked for, may be given several times [default: all sticks]
     #[arg(long, value_name = "DIR")]
     media: Vec<PathBuf>,
 }

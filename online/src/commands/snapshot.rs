@@ -81,6 +81,13 @@ pub(crate) fn about(gathered: &Gathered) -> Vec<String> {
         let (units, bundle) = (promise::show(row.base_units, &row.asset, &gathered.snapshot), &row.bundle);
         format!("under way    {units} of {} with bundle {bundle}: taken off the balance", row.address)
     }));
+    lines.extend(gathered.under_way.iter().filter(|row| row.beyond > 0).map(|row| {
+        let (units, bundle) = (promise::show(row.beyond, &row.asset, &gathered.snapshot), &row.bundle);
+        format!(
+            "WARNING      bundle {bundle} sends {units} more than {} has left: the ledger will not count it",
+            row.address
+        )
+    }));
     lines.extend(gathered.notes.iter().map(|note| format!("note         {note}")));
     lines
 }
@@ -97,6 +104,7 @@ pub(crate) fn to_json(gathered: &Gathered) -> Value {
         "in_flight": gathered.in_flight.iter().map(|coin| coin.outpoint.to_string()).collect::<Vec<_>>(),
         "under_way": gathered.under_way.iter().map(|row| json!({
             "bundle": row.bundle, "address": row.address, "asset": row.asset, "base_units": row.base_units.to_string(),
+            "beyond": row.beyond.to_string(),
         })).collect::<Vec<_>>(),
         "servers": gathered.servers,
         "notes": gathered.notes,

@@ -566,6 +566,10 @@ impl XrplSource for Server {
         })
     }
 
+    fn account_in(&self, address: &str, _: u32) -> Result<XrplAccountFacts> {
+        self.account(address)
+    }
+
     fn account(&self, address: &str) -> Result<XrplAccountFacts> {
         self.0.asked()?;
         Ok(XrplAccountFacts {

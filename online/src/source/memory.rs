@@ -338,6 +338,10 @@ impl XrplSource for Server {
         Ok(OpenFee { base, open, current_index: ledger.ledger_index.saturating_add(1) })
     }
 
+    fn account_in(&self, address: &str, _: u32) -> Result<XrplAccountFacts> {
+        self.account(address)
+    }
+
     fn account(&self, address: &str) -> Result<XrplAccountFacts> {
         self.0.note(format!("XRP account {address}"));
         let facts = self.0.facts.borrow();

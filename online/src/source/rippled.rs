@@ -92,7 +92,11 @@ impl XrplSource for Rippled {
     }
 
     fn account(&self, address: &str) -> Result<XrplAccountFacts> {
-        self.asking(|asker| account::read(asker, address))
+        self.asking(|asker| account::read(asker, address, None))
+    }
+
+    fn account_in(&self, address: &str, ledger: u32) -> Result<XrplAccountFacts> {
+        self.asking(|asker| account::read(asker, address, Some(ledger)))
     }
 
     fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<Engine>> {

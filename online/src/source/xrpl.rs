@@ -21,7 +21,12 @@ pub trait XrplSource {
     /// none.
     fn account(&self, address: &str) -> Result<XrplAccountFacts>;
 
-    /// What would become of an unsigned transaction; none where the server does not know `simulate`.
+    /// The account in this validated ledger and no other: an address may stand for several machines, of which one has come
+    /// further than another.
+    fn account_in(&self, address: &str, ledger: u32) -> Result<XrplAccountFacts>;
+
+    /// What would become of an unsigned transaction; none where the server does not know `simulate`, or is too busy for a
+    /// trial.
     fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<Engine>>;
 
     /// Hands over a signed transaction.

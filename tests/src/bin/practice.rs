@@ -53,8 +53,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn open(watch: &Path, home: &Path) -> Result<World, String> {
-    let bytes = fs::read(watch).map_err(|e| format!("{}: {e}", watch.display()))?;
+fn open(watch_path: &Path, home: &Path) -> Result<World, String> {
+    let bytes = fs::read(watch_path).map_err(|e| format!("{}: {e}", watch_path.display()))?;
     let watch = Watch::decode(&bytes).map_err(|e| e.to_string())?;
     if home.join("airlock.toml").exists() {
         return Err(format!(
@@ -89,6 +89,11 @@ fn open(watch: &Path, home: &Path) -> Result<World, String> {
     println!("wrote {}", home.join("airlock.toml").display());
     println!(
         "500 XCP, 0.6 BTC and 90,000 XRP on each account; a customer that may be paid: {CUSTOMER_BITCOIN}, {CUSTOMER}"
+    );
+    println!(
+        "in a second window: airlock-online --home {} accounts import {}, then doctor and balances",
+        home.display(),
+        watch_path.display()
     );
     println!("{HELP}");
     Ok(world)

@@ -160,6 +160,8 @@ impl Parsed {
         let valid = needed.iter().all(|(asset, sum)| {
             self.balances.get(&(source.clone(), asset.clone())).is_some_and(|held| held >= sum)
         });
+        // Of a batch that is refused nothing is written down but that it is.
+        let sends = if valid || !is_mpma { sends } else { Vec::new() };
         for (index, (asset, quantity, destination, memo)) in (0..).zip(sends) {
             let asset = asset.name();
             if valid {

@@ -322,7 +322,7 @@ fn told(xrpl: &mut Xrpl, method: &str, params: &Value, now: u64) -> Told {
         }
         "submit" => submit(xrpl, params),
         "tx" => found(xrpl, params),
-        "account_tx" => Ok(history(xrpl, params)),
+        "account_tx" => history(xrpl, params),
         _ => Err(("unknownCmd", none())),
     }
 }
@@ -335,7 +335,7 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
     let hash = tx.hash().ok_or_else(invalid)?.to_upper_hex_string();
     let tx = tx.to_json();
     let is_done = xrpl.done.iter().any(|done| done.hash == hash);
-    let (result, code) = if is_done { ("tefALREADY", -198) } else { xrpl.engine(&tx) };
+    let (result, code) = if is_done { ("tefPAST_SEQ", -190) } else { xrpl.engine(&tx) };
     let is_kept = matches!(code, -92 | 0 | 100..);
     xrpl.known.insert(hash.clone(), tx.clone());
     if is_kept && !xrpl.pending.iter().any(|(waiting, _)| *waiting == hash) {
@@ -345,8 +345,8 @@ fn submit(xrpl: &mut Xrpl, params: &Value) -> Told {
     shown["hash"] = json!(hash);
     Ok(json!({
         "engine_result": result, "engine_result_code": code, "engine_result_message": "as the engine says",
-        "tx_blob": params["tx_blob"], "tx_json": shown, "accepted": is_kept, "applied": code >= 0, "broadcast": is_kept,
-        "queued": code == -92, "kept": is_kept, "validated_ledger_index": xrpl.validated(),
+        "tx_blob": params["tx_blob"], "tx_json": shown, "accepted": true, "applied": code >= 0, "broadcast": is_kept,
+        "queued": false, "kept": true, "validated_ledger_index": xrpl.validated(),
     }))
 }
 
@@ -361,7 +361,9 @@ fn found(xrpl: &Xrpl, params: &Value) -> Told {
     }
     let mut more = Map::new();
     if let Some((from, to)) = range {
-        more.insert("searched_all".to_owned(), json!(xrpl.holds(from, to)));
+        // As rippled counts: a ledger without a transaction counts as one that was not searched.
+        let is_searched = |ledger: u64| xrpl.done.iter().any(|done| u64::from(done.ledger) == ledger);
+        more.insert("searched_all".to_owned(), json!((from..=to).all(is_searched)));
     }
     Err(("txnNotFound", more))
 }
@@ -376,10 +378,13 @@ fn shown(xrpl: &Xrpl, done: &Done) -> Value {
     })
 }
 
-fn history(xrpl: &Xrpl, params: &Value) -> Value {
+fn history(xrpl: &Xrpl, params: &Value) -> Told {
     let number = |name: &str| params[name].as_u64().and_then(|number| u32::try_from(number).ok());
-    let from = number("ledger_index_min").unwrap_or(FIRST).max(FIRST);
-    let to = number("ledger_index_max").unwrap_or(u32::MAX).min(xrpl.validated());
+    let from = number("ledger_index_min").unwrap_or(FIRST);
+    let to = number("ledger_index_max").unwrap_or_else(|| xrpl.validated());
+    if !xrpl.holds(u64::from(from), u64::from(to)) {
+        return Err(("lgrIdxMalformed", Map::new()));
+    }
     let address = &params["account"];
     let touches = |done: &&Done| {
         let in_range = (from..=to).contains(&done.ledger);
@@ -396,5 +401,5 @@ fn history(xrpl: &Xrpl, params: &Value) -> Value {
     if last < all.len() {
         answer["marker"] = json!({"next": last});
     }
-    answer
+    Ok(answer)
 }

@@ -19,7 +19,8 @@ use bitcoin::key::CompressedPublicKey;
 use bitcoin::secp256k1::{Secp256k1, SecretKey};
 use bitcoin::transaction::Version;
 use bitcoin::{
-    Address, Amount, Network, OutPoint, PrivateKey, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid, Witness,
+    Address, Amount, Network, OutPoint, PrivateKey, ScriptBuf, Sequence, Transaction, TxIn, TxOut, Txid,
+    Witness,
 };
 use serde_json::{Value, json};
 
@@ -44,9 +45,6 @@ pub struct Stack {
     bank: PrivateKey,
     _turn: MutexGuard<'static, ()>,
 }
-
-
-
 
 impl Stack {
     /// The servers that `BITCOIN_URL` (with the cookie file `BITCOIN_COOKIE`) and `COUNTERPARTY_URL` name, when this test
@@ -88,7 +86,10 @@ impl Stack {
         let little = fs::read_to_string(&file).unwrap();
         let real = little
             .replace(&machine.world.core.url(), self.node.as_str())
-            .replace(&machine.at(home).join("node.cookie").display().to_string(), &self.cookie.display().to_string())
+            .replace(
+                &machine.at(home).join("node.cookie").display().to_string(),
+                &self.cookie.display().to_string(),
+            )
             .replace(&machine.world.ledger.url(), self.ledger.as_str());
         fs::write(&file, real).unwrap();
     }
@@ -140,9 +141,14 @@ impl Stack {
     /// Waits until the ledger stands at the node's block, and says so: what it tells in the head of its answers comes later
     /// than what stands in them, each by a clock of its own.
     pub fn follow(&self) {
+        assert!(self.follows(Duration::from_secs(300)), "the ledger does not follow: {}", self.ask("/").1);
+    }
+
+    /// The same, for so long.
+    pub fn follows(&self, most: Duration) -> bool {
         let tip = self.call("getbestblockhash", json!([]));
         let begun = Instant::now();
-        loop {
+        while begun.elapsed() < most {
             let answer = self.answer("/blocks/last");
             let last: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
             let height = last["result"]["block_index"].to_string();
@@ -156,11 +162,11 @@ impl Stack {
                 && says("x-counterparty-height")
                 && says("x-bitcoin-height")
             {
-                return;
+                return true;
             }
-            assert!(begun.elapsed() < Duration::from_secs(300), "the ledger does not follow: {last}");
             sleep(Duration::from_millis(200));
         }
+        false
     }
 
     /// Waits until the ledger has seen a transaction that waits in the mempool.
@@ -179,10 +185,10 @@ impl Stack {
         let coins = || {
             let told = self.call("scantxoutset", json!(["start", [format!("addr({bank})")]]));
             let tip = told["height"].as_u64().unwrap();
-            let spendable = |coin: &&Value| {
-                coin["coinbase"] != true || coin["height"].as_u64().unwrap() + MATURE <= tip
-            };
-            let mut coins: Vec<(OutPoint, u64)> = told["unspents"].as_array().unwrap().iter().filter(spendable).map(coin_of).collect();
+            let spendable =
+                |coin: &&Value| coin["coinbase"] != true || coin["height"].as_u64().unwrap() + MATURE <= tip;
+            let mut coins: Vec<(OutPoint, u64)> =
+                told["unspents"].as_array().unwrap().iter().filter(spendable).map(coin_of).collect();
             coins.sort_by_key(|(_, sats)| std::cmp::Reverse(*sats));
             coins
         };
@@ -201,10 +207,10 @@ impl Stack {
         }
         assert!(sum >= needed, "the bank has {sum} of {needed} sat");
         let rest = (bank.as_str(), sum - needed);
-        let outputs = wanted.iter().chain([&rest]).map(|(to, sats)| TxOut {
-            value: Amount::from_sat(*sats),
-            script_pubkey: script_of(to),
-        });
+        let outputs = wanted
+            .iter()
+            .chain([&rest])
+            .map(|(to, sats)| TxOut { value: Amount::from_sat(*sats), script_pubkey: script_of(to) });
         let transaction = Transaction {
             version: Version::TWO,
             lock_time: LockTime::ZERO,
@@ -227,15 +233,16 @@ impl Stack {
     pub fn compose(&self, machine: &OnlineMachine, account: &str, what: &str) -> Txid {
         let from = machine.address(account);
         let coin = self.fund(&[(&from, 60_000_000)])[0];
+        let key = key_of(account);
+        let public = CompressedPublicKey::from_private_key(&Secp256k1::new(), &key).unwrap();
         let path = format!(
-            "/addresses/{from}/compose/{what}&inputs_set={coin}&use_all_inputs_set=true&exact_fee=5000&disable_utxo_locks=true"
+            "/addresses/{from}/compose/{what}&inputs_set={coin}&use_all_inputs_set=true&exact_fee=5000\
+             &disable_utxo_locks=true&multisig_pubkey={public}"
         );
         let composed = self.get(&path);
-        let key = key_of(account);
         let spent = match account {
             // The node cannot guess what the hash of a nested address stands for.
             "nested" => {
-                let public = CompressedPublicKey::from_private_key(&Secp256k1::new(), &key).unwrap();
                 let redeem = ScriptBuf::new_p2wpkh(&public.wpubkey_hash());
                 json!([{
                     "txid": coin.txid, "vout": coin.vout, "scriptPubKey": script_of(&from).to_hex_string(),
@@ -265,9 +272,18 @@ impl Stack {
             self.mine(110);
         }
         for account in ["cold", "legacy", "nested"] {
-            if self.balance(&machine.address(account), "XCP") < ENOUGH_XCP {
+            if self.balance(&machine.address(account), "XCP") >= ENOUGH_XCP {
+                continue;
+            }
+            made = true;
+            let to = machine.address(account);
+            // An address can burn one bitcoin in its life.
+            if account != "cold" && self.balance(&machine.address("cold"), "XCP") > 2 * ENOUGH_XCP {
+                let what = format!("send?destination={to}&asset=XCP&quantity={ENOUGH_XCP}");
+                self.compose(machine, "cold", &what);
+                self.mine(1);
+            } else {
                 self.compose(machine, account, "burn?quantity=50000000");
-                made = true;
             }
         }
         if made {
@@ -280,7 +296,11 @@ impl Stack {
         ];
         for (name, how) in issued {
             if self.ask(&format!("/assets/{name}")).0 == 404 {
-                self.compose(machine, "cold", &format!("issuance?asset={name}&{how}&description=for%20tests"));
+                self.compose(
+                    machine,
+                    "cold",
+                    &format!("issuance?asset={name}&{how}&description=for%20tests"),
+                );
                 self.mine(1);
             }
         }

@@ -44,7 +44,11 @@ fn plain(value: &Value) -> Value {
         }),
         Value::Object(members) => {
             let is_kept = |name: &String| name != "type" && name != "type_hex";
-            members.iter().filter(|(name, _)| is_kept(name)).map(|(name, value)| (name.clone(), plain(value))).collect()
+            members
+                .iter()
+                .filter(|(name, _)| is_kept(name))
+                .map(|(name, value)| (name.clone(), plain(value)))
+                .collect()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value.clone(),
     }
@@ -88,7 +92,11 @@ fn the_server_reads_every_signed_vector_as_we_do() {
         };
         let told = judged(&node, &blob);
         if told["error"].is_string() {
-            refused.push(format!("{id} {}: {}", transaction.transaction_type().name(), told["error_exception"]));
+            refused.push(format!(
+                "{id} {}: {}",
+                transaction.transaction_type().name(),
+                told["error_exception"]
+            ));
             continue;
         }
         agrees(id, &transaction, &told);
@@ -135,7 +143,8 @@ fn several_signers_move_an_account_together_and_too_few_do_not() {
     node.done(&account, list);
     let address = account.account_id().to_string();
     let payment = |drops: &str| {
-        let members = json!({"TransactionType": "Payment", "Destination": crate::node::GENESIS, "Amount": drops});
+        let members =
+            json!({"TransactionType": "Payment", "Destination": crate::node::GENESIS, "Amount": drops});
         node.complete(&account, members)
     };
     let [first, second, third] = &signers;

@@ -8,8 +8,7 @@ use crate::treasury::{NAME, Treasury};
 /// One look at what came in since a ledger; the lines that it says.
 pub fn look(treasury: &Treasury, from: u32) -> Vec<Value> {
     let from = from.to_string();
-    let output =
-        treasury.run(&["--json", "deposits", "watch", "--once", "--from-ledger", &from]);
+    let output = treasury.run(&["--json", "deposits", "watch", "--once", "--from-ledger", &from]);
     let said = airlock_tests::ceremony::done(&output);
     said.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -28,7 +27,7 @@ pub fn credits(treasury: &Treasury) -> Vec<(String, String, String, String)> {
 
 #[test]
 fn deposits_are_credited_by_tag_and_everything_else_waits_for_a_person() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 100_000_000);
     let from = node.close();
     let payer = node.stranger(200_000_000);
@@ -47,8 +46,10 @@ fn deposits_are_credited_by_tag_and_everything_else_waits_for_a_person() {
 
     // A check.
     node.done(&payer, json!({"TransactionType": "CheckCreate", "Destination": us, "SendMax": "3000000"}));
-    let objects = node.ask("account_objects", json!({"account": us, "type": "check", "ledger_index": "validated"}));
-    let check = objects["account_objects"][0]["index"].as_str().unwrap_or_else(|| panic!("{objects}")).to_owned();
+    let objects =
+        node.ask("account_objects", json!({"account": us, "type": "check", "ledger_index": "validated"}));
+    let check =
+        objects["account_objects"][0]["index"].as_str().unwrap_or_else(|| panic!("{objects}")).to_owned();
     node.done(&treasury.key, json!({"TransactionType": "CheckCash", "CheckID": check, "Amount": "3000000"}));
 
     look(&treasury, from);
@@ -63,17 +64,24 @@ fn deposits_are_credited_by_tag_and_everything_else_waits_for_a_person() {
 
     // Partial payments say much and deliver little: a token, and XRP that is bought with one on the way.
     let (issuer, maker) = (node.stranger(50_000_000), node.stranger(50_000_000));
-    let token = |value: &str| json!({"currency": "USD", "issuer": issuer.account_id().to_string(), "value": value});
+    let token =
+        |value: &str| json!({"currency": "USD", "issuer": issuer.account_id().to_string(), "value": value});
     node.done(&issuer, json!({"TransactionType": "AccountSet", "SetFlag": 8}));
     for holder in [&treasury.key, &payer, &maker] {
         node.done(holder, json!({"TransactionType": "TrustSet", "LimitAmount": token("1000")}));
     }
     let to_payer = payer.account_id().to_string();
     node.done(&issuer, json!({"TransactionType": "Payment", "Destination": to_payer, "Amount": token("6")}));
-    node.done(&maker, json!({"TransactionType": "OfferCreate", "TakerPays": token("9"), "TakerGets": "9000000"}));
+    node.done(
+        &maker,
+        json!({"TransactionType": "OfferCreate", "TakerPays": token("9"), "TakerGets": "9000000"}),
+    );
     for amount in [token("900"), json!("900000000")] {
-        node.done(&payer, json!({"TransactionType": "Payment", "Destination": us, "DestinationTag": tag,
-            "Flags": 131_072, "Amount": amount, "SendMax": token("3")}));
+        node.done(
+            &payer,
+            json!({"TransactionType": "Payment", "Destination": us, "DestinationTag": tag,
+            "Flags": 131_072, "Amount": amount, "SendMax": token("3")}),
+        );
     }
     // An escrow, which a stranger finishes.
     let sequence = node.root(&to_payer)["Sequence"].clone();

@@ -7,6 +7,7 @@ use airlock_offline::keys::{FamilySeed, XrpKey};
 use airlock_offline::sign::xrp::sign_single;
 use airlock_online::http::{Credential, Http, Request, Trace};
 use airlock_online::source::rippled::Rippled;
+use airlock_online::source::xrpl::XrplSource as _;
 use bitcoin::hex::DisplayHex as _;
 use bitcoin::secp256k1::Secp256k1;
 use serde_json::{Value, json};
@@ -47,6 +48,16 @@ impl Node {
         Some(node)
     }
 
+    /// As [`Node::open`], for what the two programs do: a vault for tests takes accounts of public test networks.
+    pub fn of_test_network() -> Option<Self> {
+        let node = Self::open()?;
+        if !(1..=2).contains(&node.network_id) {
+            eprintln!("skipped: {} is on network {}, and not on 1 or 2", node.url, node.network_id);
+            return None;
+        }
+        Some(node)
+    }
+
     /// A ledger closes a second after the one before at the earliest: many that were closed at once lie ahead of the clock,
     /// and the online program plans on none that is further away than five minutes.
     fn wait_for_the_clock(&self) {
@@ -56,6 +67,11 @@ impl Node {
             }
             std::thread::sleep(std::time::Duration::from_secs(1));
         }
+    }
+
+    /// What a place in the open ledger costs, in drops.
+    pub fn reader_fee(&self) -> u64 {
+        self.reader().fee().unwrap().open.to_drops()
     }
 
     /// When the last ledger closed, in seconds of the ledger's own time.
@@ -87,12 +103,13 @@ impl Node {
 
     /// Closes so many; the last one's index.
     pub fn close_many(&self, count: u32) -> u32 {
-        (0..count).map(|_| self.close()).last().unwrap()
+        (0..count).fold(0, |_, _| self.close())
     }
 
     /// The root of an account in the open ledger; null where there is none.
     pub fn root(&self, address: &str) -> Value {
-        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"].clone()
+        self.ask("account_info", json!({"account": address, "ledger_index": "current"}))["account_data"]
+            .clone()
     }
 
     /// Drops of an account in the last validated ledger.

@@ -9,7 +9,7 @@ use crate::treasury::{NAME, Treasury, send};
 
 #[test]
 fn xrp_is_paid_to_new_and_old_accounts_and_final_with_what_arrived() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     for algorithm in ["secp256k1", "ed25519"] {
         let treasury = Treasury::funded(&node, algorithm, 100_000_000);
         let (_, new) = node.propose("secp256k1");
@@ -38,7 +38,11 @@ fn xrp_is_paid_to_new_and_old_accounts_and_final_with_what_arrived() {
             let history = node.ask("account_tx", json!({"account": new, "limit": 1}));
             let tx = &history["transactions"][0]["tx_json"];
             let tag = if more.is_empty() { 77 } else { 0 };
-            assert_eq!((&tx["DestinationTag"], &tx["ledger_index"]), (&json!(tag), &json!(ledger)), "{history}");
+            assert_eq!(
+                (&tx["DestinationTag"], &tx["ledger_index"]),
+                (&json!(tag), &json!(ledger)),
+                "{history}"
+            );
         }
         assert_eq!(node.balance(&new), 12_345_678 + 3_500_000);
         assert_eq!(node.balance(&treasury.address), 100_000_000 - 15_845_678 - 15_000);
@@ -49,7 +53,7 @@ fn xrp_is_paid_to_new_and_old_accounts_and_final_with_what_arrived() {
 
 #[test]
 fn many_payments_of_one_bundle_go_out_in_order_and_a_second_broadcast_changes_nothing() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 100_000_000);
     let payees: Vec<String> = (0..7).map(|_| node.propose("ed25519").1.account_id().to_string()).collect();
     let requests: Vec<Value> = payees
@@ -70,7 +74,7 @@ fn many_payments_of_one_bundle_go_out_in_order_and_a_second_broadcast_changes_no
 
 #[test]
 fn what_the_ledger_would_refuse_is_refused_before_the_walk() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "secp256k1", 30_000_000);
     let (tagged, hermit) = (node.stranger(20_000_000), node.stranger(20_000_000));
     node.done(&tagged, json!({"TransactionType": "AccountSet", "SetFlag": 1}));
@@ -97,7 +101,7 @@ fn what_the_ledger_would_refuse_is_refused_before_the_walk() {
 
 #[test]
 fn settings_tickets_and_lines_of_every_kind_that_is_signed_are_taken_by_the_server() {
-    let Some(node) = Node::open() else { return };
+    let Some(node) = Node::of_test_network() else { return };
     let treasury = Treasury::funded(&node, "ed25519", 100_000_000);
     let issuer = node.stranger(20_000_000).account_id().to_string();
     let other = node.stranger(20_000_000).account_id().to_string();
@@ -126,13 +130,14 @@ fn settings_tickets_and_lines_of_every_kind_that_is_signed_are_taken_by_the_serv
     assert_eq!((&root["RegularKey"], &root["TicketCount"]), (&json!(other), &json!(3)));
 
     // By tickets, the later one first.
-    let mut tickets = airlock_online::source::xrpl::XrplSource::account(&node.reader(), &treasury.address)
-        .unwrap()
-        .tickets;
+    let mut tickets =
+        airlock_online::source::xrpl::XrplSource::account(&node.reader(), &treasury.address).unwrap().tickets;
     assert_eq!(tickets.len(), 3);
     tickets.reverse();
     let by = |ticket: &u32| {
-        request(&json!({"TransactionType": "Payment", "Destination": other, "Amount": "5", "TicketSequence": ticket}))
+        request(
+            &json!({"TransactionType": "Payment", "Destination": other, "Amount": "5", "TicketSequence": ticket}),
+        )
     };
     for ticket in &tickets {
         let sent = treasury.signed_plan(&json!([by(ticket)]), &["--again"]);

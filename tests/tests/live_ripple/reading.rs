@@ -1,6 +1,6 @@
 //! What the reader makes of the server's answers.
 
-use airlock::xrp::TransactionType;
+use airlock::xrp::{Transaction, TransactionType};
 use airlock_online::source::engine::{self, Class};
 use airlock_online::source::xrpl::{Delivered, Found, XrplSource as _};
 use bitcoin::hex::DisplayHex as _;
@@ -34,7 +34,10 @@ fn every_answer_of_the_server_is_understood() {
     );
     let hash = signed.hash().unwrap().to_upper_hex_string();
     let first = ledger.index;
-    assert!(matches!(reader.transaction(&hash, first, first).unwrap(), Found::NotFound { searched_all: true }));
+    assert!(matches!(
+        reader.transaction(&hash, first, first).unwrap(),
+        Found::NotFound { searched_all: true }
+    ));
     let unsigned = signed.without_signature().to_json();
     let trial = reader.simulate(unsigned.as_object().unwrap()).unwrap().expect("it knows `simulate`");
     assert_eq!(trial.result, "tesSUCCESS");
@@ -117,6 +120,39 @@ fn long_histories_come_in_pages() {
     assert_eq!(tags, (0..230).collect::<Vec<u32>>());
 }
 
+/// Hands over what must be refused with this result, which must have a row of its own.
+#[track_caller]
+fn refused(node: &Node, signed: &Transaction, expected: &str) {
+    let told = node.reader().submit(&signed.to_blob().to_upper_hex_string()).unwrap();
+    assert_eq!((told.result.as_str(), told.queued), (expected, false));
+    let fallback = engine::read(&format!("{}SOMETHING_NEW", &expected[..3]));
+    assert_ne!(engine::read(expected).code, fallback.code, "{expected} has no row");
+}
+
+#[test]
+fn keys_and_networks_that_are_not_the_accounts_are_told_by_name() {
+    let Some(node) = Node::open() else { return };
+    let (owner, other) = (node.stranger(20_000_000), node.stranger(20_000_000));
+    let address = owner.account_id().to_string();
+    let pay =
+        || json!({"TransactionType": "Payment", "Destination": GENESIS, "Amount": "1", "Account": address});
+    refused(&node, &node.signed(&other, pay()), "tefBAD_AUTH");
+    let regular = json!({"TransactionType": "SetRegularKey", "RegularKey": other.account_id().to_string()});
+    node.done(&owner, regular);
+    node.done(&owner, json!({"TransactionType": "AccountSet", "SetFlag": 4}));
+    refused(&node, &node.signed(&owner, pay()), "tefMASTER_DISABLED");
+    node.done(&other, pay());
+    let (_, nobody) = node.propose("ed25519");
+    let unfunded =
+        json!({"TransactionType": "Payment", "Destination": GENESIS, "Amount": "1", "Sequence": 1});
+    refused(&node, &node.signed(&nobody, unfunded), "terNO_ACCOUNT");
+    let mut elsewhere = pay();
+    elsewhere["NetworkID"] = json!(node.network_id + 1);
+    let expected =
+        if node.network_id > 1024 { "telWRONG_NETWORK" } else { "telNETWORK_ID_MAKES_TX_NON_CANONICAL" };
+    refused(&node, &node.signed(&other, elsewhere), expected);
+}
+
 #[test]
 fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
     let Some(node) = Node::open() else { return };
@@ -130,7 +166,8 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
     node.done(&hermit, json!({"TransactionType": "AccountSet", "SetFlag": 9}));
     let now = node.close();
     let next = node.root(&address(&payer))["Sequence"].as_u64().unwrap();
-    let pay = |to: &str, drops: &str| json!({"TransactionType": "Payment", "Destination": to, "Amount": drops});
+    let pay =
+        |to: &str, drops: &str| json!({"TransactionType": "Payment", "Destination": to, "Amount": drops});
     let with = |mut tx: serde_json::Value, more: serde_json::Value| {
         tx.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         tx
@@ -152,14 +189,23 @@ fn every_engine_result_that_can_be_provoked_has_a_row_of_its_own() {
         ("tecTOO_SOON", json!({"TransactionType": "AccountDelete", "Destination": GENESIS, "Fee": "200000"})),
         ("tecNO_ALTERNATIVE_KEY", json!({"TransactionType": "AccountSet", "SetFlag": 4})),
         ("tecINSUFFICIENT_RESERVE", json!({"TransactionType": "TicketCreate", "TicketCount": 200})),
-        ("tecNO_DST", json!({"TransactionType": "AccountDelete", "Destination": address(&nobody), "Fee": "200000"})),
+        (
+            "tecNO_DST",
+            json!({"TransactionType": "AccountDelete", "Destination": address(&nobody), "Fee": "200000"}),
+        ),
     ];
     for (expected, tx) in cases {
         let signed = node.signed(&payer, tx);
         let told = reader.submit(&signed.to_blob().to_upper_hex_string());
         let told = told.unwrap_or_else(|e| panic!("{expected}: {e}"));
         let reading = engine::read(&told.result);
-        eprintln!("{expected}: {} {:?} {:?} queued {}", told.result, told.message, reading.code.map(|c| c.id), told.queued);
+        eprintln!(
+            "{expected}: {} {:?} {:?} queued {}",
+            told.result,
+            told.message,
+            reading.code.map(|c| c.id),
+            told.queued
+        );
         assert_eq!((told.result.as_str(), told.queued), (expected, false));
         let fallback = engine::read(&format!("{}SOMETHING_NEW", &expected[..3]));
         assert_ne!(reading.code, fallback.code, "{expected} has no row");

@@ -8,8 +8,9 @@ use crate::treasury::{NAME, Treasury};
 
 #[test]
 fn an_account_is_deleted_and_what_it_held_arrives_and_waits_for_a_person() {
-    let Some(node) = Node::open() else { return };
-    let (treasury, exchange) = (Treasury::funded(&node, "secp256k1", 30_000_000), Treasury::funded(&node, "ed25519", 20_000_000));
+    let Some(node) = Node::of_test_network() else { return };
+    let (treasury, exchange) =
+        (Treasury::funded(&node, "secp256k1", 30_000_000), Treasury::funded(&node, "ed25519", 20_000_000));
     let tag = exchange.json(&["deposits", "tag", "--account", NAME, "--customer", "4711"])["tag"].clone();
     let delete = json!([{"from": NAME, "intent": {"xrp-transaction": {"tx_json":
         {"TransactionType": "AccountDelete", "Destination": exchange.address, "DestinationTag": tag}}}}]);
@@ -25,5 +26,8 @@ fn an_account_is_deleted_and_what_it_held_arrives_and_waits_for_a_person() {
     assert_eq!(node.balance(&exchange.address), 50_000_000 - 200_000);
     (0..2).for_each(|_| assert!(!format!("{:?}", look(&exchange, from)).contains("ALARM")));
     let [credit] = credits(&exchange).try_into().expect("one credit");
-    assert_eq!((credit.0.as_str(), credit.1.as_str(), credit.2.as_str()), ("suspense", "AccountDelete", "29800000"));
+    assert_eq!(
+        (credit.0.as_str(), credit.1.as_str(), credit.2.as_str()),
+        ("suspense", "AccountDelete", "29800000")
+    );
 }

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Output;
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
 use airlock::bundle::Bundle;
 use airlock_offline::keys::XrpKey;
 use airlock_tests::ceremony::{OfflineMachine, done, text};
 use airlock_tests::programs::{programs, run};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -49,8 +51,7 @@ impl Treasury {
         done(&offline.run(&["accounts", "export", "--passphrase-file", "passphrase.txt"]));
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("home")).unwrap();
-        let config =
-            format!("[xrpl]\nnetwork_id = {network}\n[[xrpl.server]]\nurl = \"{}\"\n", node.url);
+        let config = format!("[xrpl]\nnetwork_id = {network}\n[[xrpl.server]]\nurl = \"{}\"\n", node.url);
         fs::write(folder.path().join("home/airlock.toml"), config).unwrap();
         fs::copy(offline.at("watch.json"), folder.path().join("watch.json")).unwrap();
         let address = key.account_id().to_string();
@@ -129,6 +130,23 @@ impl Sent<'_> {
     #[track_caller]
     pub fn broadcast(&self, more: &[&str]) -> Value {
         self.treasury.json(&self.command(more))
+    }
+
+    /// Begins to hand it over, and presses Ctrl-C after a while.
+    pub fn interrupted(&self, seconds: u64) {
+        let mut child = Command::new(&programs().online)
+            .args(["--home", "home"])
+            .args(self.command(&[]))
+            .current_dir(self.treasury.folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(Duration::from_secs(seconds));
+        // It may have ended by itself.
+        let _ = kill_process(Pid::from_child(&child), Signal::INT);
+        child.wait().unwrap();
     }
 
     /// Hands it over; the broadcast must end badly.

@@ -24,7 +24,7 @@ use crate::source::counterparty::{
     LedgerBlock,
 };
 use crate::source::xrpl::{
-    Engine, Found, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
+    Engine, Found, HistoryEntry, HistoryPage, Ledgers, OpenFee, ValidatedLedger, XrplSource, XrplStatus,
 };
 
 pub(super) static FAKE: Code = Code::new("E-TEST-001", Exit::Environment, "A fake refuses.", "Ask another.");
@@ -375,6 +375,10 @@ pub(super) struct Rippled {
     pub(super) says: BTreeMap<String, Found>,
     pub(super) knows_simulate: bool,
     pub(super) age: u64,
+    /// True where it is several machines behind one address: of accounts one tells that does not lag.
+    pub(super) is_cluster: bool,
+    /// Calls known what was handed to it, whatever became of it, and no range searched completely: as rippled does.
+    pub(super) remembers: bool,
 }
 
 impl Rippled {
@@ -389,6 +393,8 @@ impl Rippled {
             says: BTreeMap::new(),
             knows_simulate: true,
             age: 3,
+            is_cluster: false,
+            remembers: false,
         }
     }
 
@@ -455,6 +461,15 @@ impl XrplSource for Rippled {
         })
     }
 
+    fn account_in(&self, address: &str, ledger: u32) -> Result<XrplAccountFacts> {
+        let mut facts = self.account(address)?;
+        if self.is_cluster {
+            let later = self.shared.0.borrow().xrp.values().filter(|(held, _)| *held > ledger).count();
+            facts.sequence -= u32::try_from(later).unwrap();
+        }
+        Ok(facts)
+    }
+
     fn simulate(&self, tx_json: &Map<String, Value>) -> Result<Option<Engine>> {
         self.shared.tick();
         assert!(!tx_json.contains_key("TxnSignature"));
@@ -469,6 +484,7 @@ impl XrplSource for Rippled {
         let transaction = read_blob(tx_blob);
         let hash = self.shared.0.borrow().ids[tx_blob].clone();
         let mut inner = self.shared.0.borrow_mut();
+        inner.handed_over.insert(hash.clone());
         let scripted = inner.engine.get_mut(&hash).and_then(std::collections::VecDeque::pop_front);
         let used = match transaction.ticket_sequence() {
             Some(ticket) => !inner.tickets.contains(&ticket),
@@ -497,14 +513,21 @@ impl XrplSource for Rippled {
             return Ok(says.clone());
         }
         let inner = self.shared.0.borrow();
+        let is_hidden = |ledger: u32| self.is_cluster && ledger > inner.validated - self.lag;
         if let Some((ledger_index, result)) = inner.xrp.get(hash).cloned() {
+            if is_hidden(ledger_index) {
+                return Ok(Found::Pending);
+            }
             let close_time = Some(Moment::from_unix(1_795_269_700));
             return Ok(Found::Validated { ledger_index, result, delivered: None, close_time });
         }
         if inner.pending.contains_key(hash) {
             return Ok(Found::Pending);
         }
-        Ok(Found::NotFound { searched_all: self.ledgers(&inner).hold(from, to) })
+        if self.remembers && inner.handed_over.contains(hash) {
+            return Ok(Found::Pending);
+        }
+        Ok(Found::NotFound { searched_all: !self.remembers && self.ledgers(&inner).hold(from, to) })
     }
 
     fn ledger_hash(&self, _: u32) -> Result<Option<String>> {
@@ -529,6 +552,11 @@ impl XrplSource for Rippled {
             balance_change: -1,
         };
         let entries = inner.xrp.iter().filter(|(_, (ledger, _))| (from..=to).contains(ledger)).map(entry);
-        Ok(HistoryPage { from: if is_held { from } else { to }, to, entries: entries.collect(), marker: None })
+        Ok(HistoryPage {
+            from: if is_held { from } else { to },
+            to,
+            entries: entries.collect(),
+            marker: None,
+        })
     }
 }

@@ -63,6 +63,8 @@ pub(super) struct Inner {
     pub(super) xrp: BTreeMap<String, (u32, String)>,
     /// Engine results that submissions get, in order; then tesSUCCESS.
     pub(super) engine: BTreeMap<String, VecDeque<&'static str>>,
+    /// Hashes of everything that was handed to a server of the XRP Ledger.
+    pub(super) handed_over: BTreeSet<String>,
     /// Results in the validated ledger; otherwise tesSUCCESS.
     pub(super) results: BTreeMap<String, &'static str>,
     pub(super) simulated: BTreeMap<u32, &'static str>,
@@ -265,6 +267,7 @@ impl Story {
             pending: BTreeMap::new(),
             xrp: BTreeMap::new(),
             engine: BTreeMap::new(),
+            handed_over: BTreeSet::new(),
             results: BTreeMap::new(),
             simulated: BTreeMap::new(),
             submitted: Vec::new(),

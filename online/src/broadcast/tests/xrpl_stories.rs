@@ -150,6 +150,84 @@ fn a_passed_last_ledger_is_final_only_with_every_ledger_searched() {
     assert_eq!(story.receipt().unwrap()["state"], "failed");
 }
 
+/// A server that remembers what it was given.
+fn remembering(story: &mut Story) {
+    let mut server = story.rippled("remembers");
+    server.remembers = true;
+    story.rippleds = vec![Box::new(server)];
+}
+
+#[test]
+fn what_a_server_only_remembers_ends_when_the_accounts_history_does_not_hold_it() {
+    let mut story = Story::of("payments");
+    remembering(&mut story);
+    engine(&story, 0, &["telINSUF_FEE_P"; 9]);
+    story.broadcast().unwrap();
+    story.carry();
+    let last = last_ledger(&story);
+    story.shared.pass_ledgers(last);
+    story.carry();
+    assert_eq!(story.state(0), State::Submitted, "the last ledger itself may hold it");
+    let from = story.job.planned_ledger().unwrap().0;
+    story.shared.0.borrow_mut().complete = vec![(from + 1, last)];
+    story.shared.pass_ledgers(last + 1);
+    story.carry();
+    assert_eq!(story.state(0), State::Submitted, "a ledger is missing");
+    story.shared.0.borrow_mut().complete = vec![(from, last + 1)];
+    story.carry();
+    assert_eq!(story.state(0), State::Failed);
+}
+
+#[test]
+fn what_a_server_only_remembers_is_superseded_when_another_used_its_sequence() {
+    let mut story = Story::of("payments");
+    remembering(&mut story);
+    engine(&story, 0, &["terPRE_SEQ"; 9]);
+    story.broadcast().unwrap();
+    let account = story.job.steps[0].xrp().unwrap().account().to_string();
+    *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1;
+    story.carry();
+    assert_eq!(story.state(0), State::Superseded);
+}
+
+#[test]
+fn a_turn_that_another_transaction_used_is_not_called_free_when_the_last_ledger_has_passed() {
+    let story = Story::of("payments");
+    engine(&story, 0, &["telINSUF_FEE_P"; 9]);
+    story.broadcast().unwrap();
+    let account = story.job.steps[0].xrp().unwrap().account().to_string();
+    *story.shared.0.borrow_mut().sequences.get_mut(&account).unwrap() += 1;
+    story.shared.pass_ledgers(last_ledger(&story) + 1);
+    story.carry();
+    assert_eq!(story.state(0), State::Superseded);
+    assert!(story.record(0).detail.unwrap().contains("another transaction used sequence"));
+}
+
+#[test]
+fn what_a_server_remembers_and_its_history_holds_is_final() {
+    let mut story = Story::of("payments");
+    remembering(&mut story);
+    engine(&story, 0, &["terPRE_SEQ"; 9]);
+    story.broadcast().unwrap();
+    let (hash, validated) = (story.hash(0), story.shared.0.borrow().validated);
+    story.shared.0.borrow_mut().xrp.insert(hash, (validated, "tesSUCCESS".to_owned()));
+    story.carry();
+    assert_eq!(story.state(0), State::Final);
+}
+
+#[test]
+fn what_every_server_refused_is_handed_over_again_although_they_remember_it() {
+    let mut story = Story::of("payments");
+    remembering(&mut story);
+    engine(&story, 0, &["telINSUF_FEE_P", "telCAN_NOT_QUEUE_FEE"]);
+    story.broadcast().unwrap();
+    story.carry();
+    assert_eq!((story.state(0), story.submitted()), (State::Submitted, vec![0, 0]));
+    story.carry();
+    assert_eq!(story.state(0), State::Seen);
+    assert_eq!(story.submitted()[..3], [0, 0, 0]);
+}
+
 #[test]
 fn a_server_that_has_not_passed_the_last_ledger_delays_the_end() {
     let mut story = Story::of("payments");
@@ -448,4 +526,23 @@ fn a_server_whose_last_ledger_is_old_is_no_witness_and_is_given_nothing() {
     let report = story.broadcast().unwrap();
     assert!(report.notes.iter().any(|note| note.starts_with("cut off: ")), "{report:?}");
     assert_eq!(story.submitted().len(), story.job.steps.len(), "one server took them");
+}
+
+#[test]
+fn a_machine_that_lags_behind_another_of_the_same_address_does_not_make_a_payment_superseded() {
+    let mut story = Story::of("payments");
+    story.broadcast().unwrap();
+    assert_eq!(story.states(), [State::Seen; 3]);
+    // The ledger with the payments: the machine that tells of accounts has it, the one that tells all else has not.
+    story.shared.close_ledger();
+    let mut cluster = story.rippled("cluster");
+    (cluster.is_cluster, cluster.lag) = (true, 1);
+    story.rippleds = vec![Box::new(cluster)];
+    let report = story.carry();
+    assert_eq!(story.states(), [State::Seen; 3], "{report:?}");
+    let mut cluster = story.rippled("cluster");
+    cluster.is_cluster = true;
+    story.rippleds = vec![Box::new(cluster)];
+    story.carry();
+    assert_eq!(story.states(), [State::Final; 3]);
 }

@@ -71,6 +71,7 @@ fn what_bundles_under_way_send_stands_apart_from_what_is_free() {
         address: address.to_owned(),
         asset: asset.to_owned(),
         base_units,
+        beyond: 0,
     };
     let address = cold.bitcoin().unwrap().address(0, 0).unwrap().to_string();
     gathered.under_way = vec![

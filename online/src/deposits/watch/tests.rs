@@ -872,10 +872,7 @@ fn a_cheap_block_is_believed_on_no_mainnet() {
     assert!(view.block(50, BitcoinNetwork::Regtest).is_ok());
     let view = View::of(source, &source.status().unwrap());
     let error = view.block(50, BitcoinNetwork::Mainnet).unwrap_err();
-    assert!(
-        error.code() == &OTHER_ANSWER && error.what().contains("difficulty 0"),
-        "{error}"
-    );
+    assert!(error.code() == &OTHER_ANSWER && error.what().contains("difficulty 0"), "{error}");
 }
 
 #[test]

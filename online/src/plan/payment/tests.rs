@@ -81,9 +81,14 @@ fn coins_of_addresses_without_assets_pay_first() {
     // One coin of the address with assets would be the cheapest.
     let coins = [(0, 0, 60_000), (0, 1, 40_000), (1, 0, 30_000)];
     assert_eq!(paid_with(&coins, 50_000), (vec![30_000, 40_000], false));
+    // What the address could spare is not taken either.
+    let coins = [(0, 0, 60_000), (0, 0, 2_000), (0, 1, 40_000), (1, 0, 30_000)];
+    assert_eq!(paid_with(&coins, 50_000), (vec![30_000, 40_000], false));
     // They do not suffice: what the address can spare comes next, and the smallest coin that pays for a send stays.
     let coins = [(0, 0, 60_000), (0, 0, 2_000), (0, 0, 500), (0, 1, 40_000)];
     assert_eq!(paid_with(&coins, 55_000), (vec![60_000], false));
+    // Together with it 60,000 would pay without change.
+    assert_eq!(paid_with(&coins, 61_822), (vec![40_000, 60_000], false));
     let (values, warned) = paid_with(&coins, 98_000);
     assert!(!values.contains(&2_000) && !warned, "{values:?}");
 }

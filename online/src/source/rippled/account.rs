@@ -63,15 +63,18 @@ struct Ticket {
     ticket_sequence: u32,
 }
 
-/// The account, with its tickets in the same ledger.
-pub(super) fn read(asker: &Asker<'_>, address: &str) -> Result<XrplAccountFacts> {
+/// The account in the last validated ledger, or in the one that is named, with its tickets in the same ledger.
+pub(super) fn read(asker: &Asker<'_>, address: &str, wanted: Option<u32>) -> Result<XrplAccountFacts> {
     let account: AccountId = address.parse()?;
-    let question = json!({ "account": address, "ledger_index": "validated", "signer_lists": true });
+    let ledger = wanted.map_or_else(|| json!("validated"), |ledger| json!(ledger));
+    let question = json!({ "account": address, "ledger_index": ledger, "signer_lists": true });
     let members = match asker.ask(INFO, question)? {
         Said::Result(members) => members,
         Said::Refused(refusal) if refusal.name == "actNotFound" => return absent(address, &refusal),
         Said::Refused(refusal) if refusal.name == "lgrNotFound" => {
-            return Err(NOT_SYNCED.error("the server has no validated ledger"));
+            let which =
+                wanted.map_or_else(|| "validated ledger".to_owned(), |ledger| format!("ledger {ledger}"));
+            return Err(NOT_SYNCED.error(format!("the server has no {which}")));
         }
         Said::Refused(refusal) => return Err(refusal.error(INFO)),
     };
@@ -79,6 +82,9 @@ pub(super) fn read(asker: &Asker<'_>, address: &str) -> Result<XrplAccountFacts>
         members_of(INFO, members)?;
     if !validated {
         return Err(foreign(INFO, "is not from a validated ledger"));
+    }
+    if let Some(wanted) = wanted.filter(|wanted| *wanted != ledger_index.0) {
+        return Err(foreign(INFO, &format!("is from ledger {}, not {wanted}", ledger_index.0)));
     }
     if figure::address(&root.account) != Some(account) {
         return Err(foreign(INFO, "is about another account"));

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::answer::{
     AMENDMENT_BLOCKED, Asker, BUSY, NOT_SYNCED, NOT_TAKEN, Said, TOO_OLD, bad, foreign, members_of,
 };
-use super::figure;
+use super::{figure, status};
 use crate::source::engine::Class;
 use crate::source::xrpl::Engine;
 
@@ -32,12 +32,24 @@ struct EngineAnswer {
     tx_json: Option<Map<String, Value>>,
 }
 
-/// A trial run. Signatures are left out: `simulate` refuses them, and nothing signed leaves before it is meant to.
+/// A trial run; none where the server cannot give one without harm. Signatures are left out: `simulate` refuses them, and
+/// nothing signed leaves before it is meant to.
+///
+/// rippled runs a trial through its real queue: whatever does not pay the open ledger's price is queued there, unsigned, and
+/// for some ledgers the signed transaction gets no place of its own (telCAN_NOT_QUEUE_FEE). So in a busy ledger nothing is
+/// tried.
 pub(super) fn simulate(asker: &Asker<'_>, tx_json: &Map<String, Value>) -> Result<Option<Engine>> {
     const METHOD: &str = "simulate";
     let mut unsigned = tx_json.clone();
     for signature in ["TxnSignature", "Signers", "hash"] {
         unsigned.remove(signature);
+    }
+    let fee = status::fee(asker)?;
+    // A deletion costs much by itself: it is measured by another price.
+    let is_deletion = unsigned.get("TransactionType").and_then(Value::as_str) == Some("AccountDelete");
+    let offered = unsigned.get("Fee").and_then(Value::as_str).and_then(figure::drops).unwrap_or_default();
+    if fee.open > if is_deletion { fee.base } else { offered } {
+        return Ok(None);
     }
     let members = match asker.ask(METHOD, json!({ "tx_json": unsigned }))? {
         Said::Result(members) => members,

@@ -131,6 +131,25 @@ impl Desk {
 }
 
 #[test]
+fn a_bundle_that_sends_more_than_others_leave_is_told() {
+    let desk = Desk::new();
+    let first = desk.send(&xcp(ONE, "500"), &[]).unwrap();
+    let used = in_flight::uses_of(&bundle_of(&first)).unwrap();
+    let free = |coin: &airlock::snapshot::Coin| !used.contains(&Use::Coin(coin.outpoint));
+    desk.chain.facts.borrow_mut().bitcoin.as_mut().unwrap().coins.retain(free);
+    let second = desk.send(&xcp(OTHER, "200"), &[]).unwrap();
+    desk.set(&first, "signed");
+    desk.set(&second, "signed");
+    let third = desk.send(&btc(None, "0.0005", "2"), &[]).unwrap();
+    let rows = third.answer.json["facts"]["under_way"].as_array().unwrap();
+    let number = |row: &Value, name: &str| row[name].as_str().unwrap().parse::<u64>().unwrap();
+    let sums = ["base_units", "beyond"].map(|name| rows.iter().map(|row| number(row, name)).sum::<u64>());
+    assert_eq!(sums, [67_076_201_564, 2_923_798_436], "{rows:?}");
+    let line = third.answer.lines.iter().find(|line| line.starts_with("WARNING")).unwrap();
+    assert!(line.contains("29.23798436 XCP more than bcrt1q"), "{line}");
+}
+
+#[test]
 fn the_snapshot_holds_what_is_free_and_gives_the_same_bundle() {
     let desk = Desk::new();
     let first = desk.send(&xcp(ONE, "500"), &[]).unwrap();

@@ -4,7 +4,7 @@ use crate::source::rippled::account::read;
 const TICKETS: [&str; 3] = ["account_info_tickets", "account_objects_tickets_1", "account_objects_tickets_2"];
 
 fn ask(script: Script) -> Result<XrplAccountFacts> {
-    script.run(|asker| read(asker, SENDER))
+    script.run(|asker| read(asker, SENDER, None))
 }
 
 fn plain() -> XrplAccountFacts {
@@ -26,6 +26,20 @@ fn reads_an_account() {
     assert_eq!(ask(Script::of(&["account_info"])).unwrap(), plain());
     let with_list = XrplAccountFacts { owner_count: 1, signer_list: true, ..plain() };
     assert_eq!(ask(Script::of(&["account_info_v1"])).unwrap(), with_list);
+}
+
+#[test]
+fn reads_an_account_in_the_ledger_that_is_named_and_in_no_other() {
+    let of = |script: Script| {
+        let asked = script.asked("ledger_index", json!(LEDGER));
+        asked.run(|asker| read(asker, SENDER, Some(LEDGER)))
+    };
+    assert_eq!(of(Script::of(&["account_info"])).unwrap(), plain());
+    for other in [LEDGER - 1, LEDGER + 1] {
+        let outcome = of(Script::of(&["account_info"]).with("/ledger_index", json!(other)));
+        assert_eq!(code_of(outcome), FOREIGN_ANSWER.id);
+    }
+    assert_eq!(code_of(of(Script::of(&["account_info_lgr_not_found"]))), NOT_SYNCED.id);
 }
 
 #[test]
@@ -113,5 +127,5 @@ fn refuses_tickets_that_do_not_belong_or_do_not_add_up() {
 
 #[test]
 fn asks_for_nothing_under_a_name_that_is_no_address() {
-    assert!(Script::of(&[]).run(|asker| read(asker, "sEdTM1uX8pu2do5XvTnutH6HsouMaM2")).is_err());
+    assert!(Script::of(&[]).run(|asker| read(asker, "sEdTM1uX8pu2do5XvTnutH6HsouMaM2", None)).is_err());
 }

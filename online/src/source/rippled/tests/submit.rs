@@ -16,12 +16,32 @@ fn unsigned() -> Map<String, Value> {
     file("simulate_success")["request"]["body"]["params"][0]["tx_json"].as_object().unwrap().clone()
 }
 
+/// The price of the open ledger is asked for first.
+fn quiet() -> Script {
+    Script::of(&["fee_quiet", "server_state_full"])
+}
+
 fn try_out(script: Script) -> Result<Option<Engine>> {
-    script.run(|asker| simulate(asker, &unsigned()))
+    quiet().then(script).run(|asker| simulate(asker, &unsigned()))
+}
+
+#[test]
+fn tries_nothing_that_would_take_a_place_in_the_queue() {
+    let busy = || Script::of(&["fee_busy", "server_state_full"]);
+    assert_eq!(busy().run(|asker| simulate(asker, &unsigned())), Ok(None));
+    let mut dear = unsigned();
+    dear["Fee"] = json!("5125");
+    let asked = Script::of(&["simulate_success"]).asked("tx_json", Value::Object(dear.clone()));
+    assert!(busy().then(asked).run(|asker| simulate(asker, &dear)).unwrap().is_some());
+    // A deletion pays its own price, which is no place in a busy ledger.
+    dear["TransactionType"] = json!("AccountDelete");
+    dear["Fee"] = json!("200000");
+    assert_eq!(busy().run(|asker| simulate(asker, &dear)), Ok(None));
 }
 
 #[test]
 fn hands_over_a_transaction_and_reads_what_the_engine_says() {
+    // rippled says `kept` of all of them: it tries for some ledgers whatever it was given.
     for (name, result, queued, outlook) in [
         ("submit_success", "tesSUCCESS", false, Outlook::Applied),
         ("submit_queued", "terQUEUED", true, Outlook::MaySucceed),
@@ -104,7 +124,8 @@ fn tries_a_transaction_without_its_signature() {
     let mut signed = unsigned();
     signed.insert("TxnSignature".to_owned(), json!("3045"));
     signed.insert("Signers".to_owned(), json!([]));
-    assert!(Script::of(&["simulate_success"]).run(|asker| simulate(asker, &signed)).unwrap().is_some());
+    let script = quiet().then(Script::of(&["simulate_success"]));
+    assert!(script.run(|asker| simulate(asker, &signed)).unwrap().is_some());
 }
 
 #[test]
