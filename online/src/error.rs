@@ -178,6 +178,7 @@ pub fn codes() -> impl Iterator<Item = &'static Code> {
                 crate::plan::CODES,
                 crate::promise::CODES,
                 crate::repeat::CODES,
+                crate::replacement::CODES,
                 crate::source::counterparty_server::CODES,
                 crate::source::open::CODES,
                 crate::source::proof::CODES,

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use airlock::Result;
 use airlock::account::Account;
 use airlock::bundle::{Bundle, BundleId, JournalHead};
+use airlock::snapshot::Snapshot;
 use airlock::watch::Watch;
 
 use crate::environment;
@@ -89,6 +90,18 @@ impl Home {
         let path = self.bundles().join(format!("{bundle}.snapshot.json"));
         files::write_new(&path, snapshot)?;
         Ok(path)
+    }
+
+    /// The snapshot that is kept beside a bundle, if there is one.
+    ///
+    /// # Errors
+    /// When it cannot be read or is damaged.
+    pub fn snapshot(&self, bundle: BundleId) -> Result<Option<Snapshot>> {
+        let path = self.bundles().join(format!("{bundle}.snapshot.json"));
+        if !path.exists() {
+            return Ok(None);
+        }
+        Snapshot::decode(&files::read(&path)?).map(Some).map_err(|e| e.at(files::shown(&path)))
     }
 
     /// The kept bundle with this id, if there is one.

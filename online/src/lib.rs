@@ -4,6 +4,7 @@
 //! - [`plan`], [`payouts`]: from requests and a snapshot to a bundle. Pure.
 //! - [`book`]: names for destinations.
 //! - [`clash`], [`repeat`], [`promise`]: what two bundles both use, what was asked for before, and what is sent already.
+//! - [`replacement`]: a plan in the place of a transaction that waits.
 //! - [`broadcast`]: signed bundles on their way, from the first submission to the receipt.
 //! - [`deposits`]: addresses, invoices and tags of customers, and what came in.
 //! - [`codec`]: the encoders and decoders over JSON Lines.
@@ -45,6 +46,7 @@ pub mod plan;
 pub mod progress;
 pub mod promise;
 pub mod repeat;
+pub mod replacement;
 pub mod source;
 pub mod stop;
 pub mod store;

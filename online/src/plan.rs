@@ -3,7 +3,7 @@
 //! A pure function: no clock, no randomness, no I/O. The same requests, snapshot, accounts and
 //! heads give the same bytes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use airlock::account::Account;
 use airlock::bundle::{Bundle, Contents, Networks, Step};
@@ -11,7 +11,7 @@ use airlock::request::{Encoding, Intent, Request};
 use airlock::snapshot::Snapshot;
 use airlock::time::Moment;
 use airlock::{Code, Exit, Result};
-use bitcoin::Amount;
+use bitcoin::{Amount, OutPoint};
 
 use crate::heads::Heads;
 
@@ -120,6 +120,8 @@ pub struct Options {
     pub valid_for: Option<u64>,
     /// The heads of offline journals that came back so far; the newest of the bundle's accounts goes into the bundle.
     pub heads: Heads,
+    /// An account that has any of these coins spends no others: those of a bundle that is replaced.
+    pub only: BTreeSet<OutPoint>,
 }
 
 /// A bundle and what the ways of carrying its Counterparty messages would have cost.
@@ -189,7 +191,7 @@ pub fn plan(
     }
     let created = snapshot.taken_at;
     let expires = created.plus(seconds);
-    let mut planner = Planner::new(snapshot, accounts, expires)?;
+    let mut planner = Planner::new(snapshot, accounts, expires, &options.only)?;
     for (index, request) in requests.iter().enumerate() {
         planner.add(index, request).map_err(|error| match requests.len() {
             1 => error,
@@ -237,6 +239,7 @@ fn is_xrp(intent: &Intent) -> bool {
 struct Planner<'a> {
     snapshot: &'a Snapshot,
     accounts: &'a [Account],
+    only: &'a BTreeSet<OutPoint>,
     purses: BTreeMap<&'a str, Purse<'a>>,
     ledger: Option<Ledger<'a>>,
     xrp: Option<xrp::Desk<'a>>,
@@ -247,10 +250,16 @@ struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    fn new(snapshot: &'a Snapshot, accounts: &'a [Account], expires: Moment) -> Result<Self> {
+    fn new(
+        snapshot: &'a Snapshot,
+        accounts: &'a [Account],
+        expires: Moment,
+        only: &'a BTreeSet<OutPoint>,
+    ) -> Result<Self> {
         Ok(Self {
             snapshot,
             accounts,
+            only,
             purses: BTreeMap::new(),
             ledger: Ledger::open(snapshot)?,
             xrp: snapshot.xrpl.as_ref().map(|facts| xrp::Desk::new(facts, expires)).transpose()?,
@@ -288,7 +297,7 @@ impl<'a> Planner<'a> {
             .ok_or_else(|| OTHER_NETWORK.error("the snapshot has nothing of Bitcoin"))?;
         let name = account.name.as_str();
         if !self.purses.contains_key(name) {
-            self.purses.insert(name, Purse::open(account, side, facts)?);
+            self.purses.insert(name, Purse::open(account, side, facts, self.only)?);
         }
         let purse = self.purses.get_mut(name).expect("it was opened just before");
         let (legs, mut claims) = match &request.intent {

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use airlock::bundle::Bundle;
+use airlock::bundle::{Bundle, Spoken};
 use airlock_tests::ceremony::text;
 use airlock_tests::chain::{Which, rippled};
 use airlock_tests::online::{OnlineMachine, PAYEE, XRP_PAYEE};
@@ -389,4 +389,56 @@ fn a_person_ends_a_wait_with_ctrl_c_and_it_goes_on_later() {
     sent.machine.world.mine();
     sent.broadcast();
     assert_eq!(sent.states(), ["final"]);
+}
+
+#[test]
+fn a_payment_that_waits_is_replaced_by_one_that_pays_more_and_one_of_the_two_happens() {
+    let sent = Sent::signed(&[&SEND_BTC[..], &["--fee-rate", "2"]].concat());
+    sent.broadcast();
+    let (machine, old) = (&sent.machine, sent.bundle.id());
+    let short = old.short();
+    let again = |rate| [&SEND_BTC[..], &["--fee-rate", rate, "--replaces", &short]].concat();
+    let (code, said) = machine.refused(&again("2"));
+    assert!(code == 3 && said.contains("E-TWICE-004") && said.contains("`--fee-rate 3` or more"), "{said}");
+    let (new, path) = machine.plan(&again("3"));
+    // What it was planned from gives it again.
+    let kept = machine.home().join(format!("bundles/{}.snapshot.json", new.id()));
+    let told = machine.json(&[&again("3")[..], &["--snapshot", kept.to_str().unwrap()]].concat());
+    assert_eq!(
+        (&told["id"], &told["replaces"][0]["short_id"]),
+        (&json!(new.id().to_string()), &json!(short))
+    );
+    let (_, file) = machine.sign(&new, &path);
+    let first = sent.waiting();
+    let second = Sent { bundle: new, file, machine: sent.machine };
+    second.broadcast();
+    assert!(second.waiting().len() == 1 && second.waiting() != first, "it has taken the other one's place");
+    let status = || second.machine.json(&["status", &old.to_string()])["bundles"][0]["steps"][0].clone();
+    let told = status();
+    let place = format!("bundle {}, step 1 spends coin", second.bundle.id().short());
+    assert!(told["state"] == "submitted" && told["says"].as_str().unwrap().contains(&place), "{told}");
+    second.machine.world.mine();
+    assert_eq!(second.states(), ["final"]);
+    (0..5).for_each(|_| second.machine.world.mine());
+    assert_eq!(status()["state"], "superseded");
+    // What is in a block is not replaced any more.
+    let (_, said) = second.machine.refused(&again("9"));
+    assert!(said.contains("E-TWICE-00"), "{said}");
+}
+
+#[test]
+fn a_send_of_an_asset_that_waits_is_replaced_and_a_pair_is_not() {
+    let sent = Sent::signed(&[&SEND_XCP[..], &["--fee-rate", "2"]].concat());
+    sent.broadcast();
+    let short = sent.bundle.id().short();
+    let (new, _) = sent.machine.plan(&[&SEND_XCP[..], &["--fee-rate", "4", "--replaces", &short]].concat());
+    let coins = |bundle: &Bundle| airlock_online::store::in_flight::uses_of(bundle).unwrap();
+    assert!(!coins(&sent.bundle).is_disjoint(&coins(&new)));
+    let pair = ["send", "xcp", "--from", "legacy", "--to", PAYEE, "--amount", "1", "--encoding", "taproot"];
+    let sent = Sent::signed(&pair);
+    sent.broadcast();
+    let short = sent.bundle.id().short();
+    let (code, said) =
+        sent.machine.refused(&[&pair[..], &["--fee-rate", "50", "--replaces", &short]].concat());
+    assert!(code == 1 && said.contains("E-TWICE-002"), "{said}");
 }

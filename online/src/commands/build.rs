@@ -26,7 +26,7 @@ use crate::plan::{self, Options, Price, Verdict};
 use crate::promise::{self, Promise};
 use crate::repeat::{self, Leave};
 use crate::store::{BundleRecord, Filter, Rival, State, StepRecord, Store, in_flight};
-use crate::{clash, clock, config, crossing, files};
+use crate::{clash, clock, config, crossing, files, replacement};
 
 /// How much earlier than the snapshot this machine's clock may be, in seconds: that of the offline half.
 const CLOCK_TOLERANCE: u64 = 600;
@@ -93,9 +93,27 @@ fn build_live(requests: &[Request], kind: &str, build: &Build, global: &Global, 
     let scope = Scope::of_requests(requests, &accounts, &live.sources)?;
     let replaced = replaced(&live.home, build)?;
     let free = replaced.iter().map(|record| record.id).collect();
-    let gathered = live.gather_replacing(&free, &scope, &accounts, global)?;
+    let mut gathered = live.gather_replacing(&free, &scope, &accounts, global)?;
+    give_back(live, &replaced, &mut gathered)?;
     let work = Work { requests, kind, build, home: &live.home, accounts: &accounts, replaced: &replaced };
     work.write(&gathered.snapshot, Some((live, &gathered)))
+}
+
+/// Puts the coins into the snapshot that waiting transactions of replaced bundles spend.
+fn give_back(live: &Live, replaced: &[BundleRecord], gathered: &mut Gathered) -> Result<()> {
+    let Some(facts) = gathered.snapshot.bitcoin.as_mut() else { return Ok(()) };
+    for record in replaced {
+        let Some(kept) = live.home.snapshot(record.id)? else { continue };
+        let (source, _) = live.sources.read_bitcoin()?;
+        for coin in replacement::waiting(record, &kept, source)? {
+            let is_known = facts.coins.iter().any(|known| known.outpoint == coin.outpoint);
+            if !is_known && gathered.reach.contains_key(&coin.account) {
+                facts.coins.push(coin);
+            }
+        }
+    }
+    facts.coins.sort_by_key(|coin| coin.outpoint);
+    Ok(())
 }
 
 /// The bundles in whose place something is planned.
@@ -117,9 +135,12 @@ struct Work<'a> {
 impl Work<'_> {
     fn write(&self, snapshot: &Snapshot, live: Option<(&Live, &Gathered)>) -> Result<Done> {
         let Self { requests, kind, build, home, accounts, replaced } = self;
-        let options = Options { valid_for: build.valid_for, heads: home.heads()? };
+        let options = Options { valid_for: build.valid_for, heads: home.heads()?, only: BTreeSet::new() };
         let gathered = live.map(|(_, gathered)| gathered);
-        let plan = plan::plan(requests, snapshot, accounts, &options)
+        // What replaces a bundle takes of its coins; where they do not suffice, whatever there is, and the check below tells.
+        let instead = Options { only: replacement::coins(replaced)?, ..options.clone() };
+        let plan = plan::plan(requests, snapshot, accounts, &instead)
+            .or_else(|_| plan::plan(requests, snapshot, accounts, &options))
             .map_err(|short| self.why_short(short, gathered, &options))?;
         let bundle = &plan.bundle;
         let expires = bundle.contents().expires;
@@ -135,6 +156,8 @@ impl Work<'_> {
         promise::check(&leaves, snapshot, gathered.map_or(&[], |gathered| &gathered.under_way))?;
         let store = Store::open(home)?;
         let replacements = replacements(replaced, bundle)?;
+        let old: Vec<&BundleRecord> = replacements.iter().map(|(old, _)| *old).collect();
+        replacement::check(&old, bundle, &review)?;
         let leave = Leave { again: build.again, replaced };
         let repeated = repeat::check(bundle, &store.asked()?, leave, clock::now())?;
         let rivals = store.rivals(bundle, clock::now())?.into_iter();

@@ -69,7 +69,7 @@ pub(super) struct Purse<'a> {
 }
 
 impl<'a> Purse<'a> {
-    /// Proves the coins of an account and sorts out those that must not be spent.
+    /// Proves the coins of an account and sorts out those that must not be spent; where it has any of `only`, all others.
     ///
     /// # Errors
     /// [`BAD_COIN`], [`OTHER_NETWORK`].
@@ -77,6 +77,7 @@ impl<'a> Purse<'a> {
         account: &'a Account,
         bitcoin: &'a BitcoinAccount,
         facts: &BitcoinFacts,
+        only: &BTreeSet<OutPoint>,
     ) -> Result<Self> {
         if facts.network != bitcoin.network() {
             return Err(OTHER_NETWORK.error(format!(
@@ -96,6 +97,8 @@ impl<'a> Purse<'a> {
         };
         let mut seen = BTreeSet::new();
         let mut highest = 0;
+        let mut own = facts.coins.iter().filter(|coin| coin.account == account.name);
+        let is_bound = own.any(|coin| only.contains(&coin.outpoint));
         for coin in facts.coins.iter().filter(|coin| coin.account == account.name) {
             let proved = prove(coin, bitcoin).map_err(|e| e.at(format!("coin {}", coin.outpoint)))?;
             if !seen.insert(coin.outpoint) {
@@ -107,6 +110,9 @@ impl<'a> Purse<'a> {
             }
             match why_not(coin, &proved, facts.height) {
                 Some(why) => purse.set_aside.push((why, proved.output.value)),
+                None if is_bound && !only.contains(&coin.outpoint) => {
+                    purse.set_aside.push(("not of the bundle that is replaced", proved.output.value));
+                }
                 None => purse.coins.push(proved),
             }
         }

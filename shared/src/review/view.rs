@@ -18,6 +18,8 @@ pub struct TransactionView<'a> {
     pub source: Option<&'a str>,
     /// The fee: satoshi, or drops.
     pub fee: u64,
+    /// Virtual bytes with the largest signatures; none for the XRP Ledger.
+    pub vsize: Option<u64>,
     /// The earlier transaction whose data this one shows, when it is the second of a pair.
     pub first_of_pair: Option<usize>,
 }
@@ -26,17 +28,19 @@ impl Review {
     /// The transaction of a step, counted from 0.
     pub fn transaction(&self, step: usize) -> Option<TransactionView<'_>> {
         let found = self.steps.get(step)?;
-        let (source, fee) = match &found.kind {
+        let (source, fee, vsize) = match &found.kind {
             StepKind::Bitcoin(bitcoin) => {
-                (bitcoin.data.as_ref().map(|data| data.source.as_str()), bitcoin.fee.amount.to_sat())
+                let source = bitcoin.data.as_ref().map(|data| data.source.as_str());
+                (source, bitcoin.fee.amount.to_sat(), Some(bitcoin.fee.vsize))
             }
-            StepKind::Xrp(xrp) => (None, xrp.fee.to_drops()),
+            StepKind::Xrp(xrp) => (None, xrp.fee.to_drops(), None),
         };
         Some(TransactionView {
             account: found.account(),
             effects: found.effects(),
             source,
             fee,
+            vsize,
             first_of_pair: found.first_of_pair(),
         })
     }
