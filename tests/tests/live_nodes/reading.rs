@@ -216,3 +216,24 @@ fn wrong_credentials_and_a_node_that_is_gone_are_told() {
     scene.machine.world.close();
     done(&scene.machine.run(&["doctor"]));
 }
+
+#[test]
+fn a_node_without_its_chain_is_not_believed() {
+    let Some(mut scene) = Scene::open(&[]) else { return };
+    // A tip from long ago: as far as the node knows it has yet to catch up.
+    scene.chain.node.restart(&["-mocktime=1900000000"]);
+    let info = scene.node().call("getblockchaininfo", json!([]));
+    assert_eq!(info["initialblockdownload"], true);
+    scene.machine.world.close();
+    let (code, said) = scene.machine.refused(&["doctor"]);
+    assert!(code == 4 && said.contains("caught up"), "{said}");
+    let (_, said) = scene.machine.refused(&["snapshot", "--out", "now.json"]);
+    assert!(said.contains("E-LIVE-001"), "{said}");
+    eprintln!("{}", said.trim());
+}
+
+#[test]
+fn a_node_that_serves_one_call_at_a_time_is_enough() {
+    let Some(scene) = Scene::open(&["-rpcthreads=1", "-rpcworkqueue=1"]) else { return };
+    is_counted(&scene);
+}

@@ -181,9 +181,14 @@ impl Scene {
         self.follow();
     }
 
-    /// Plans and signs.
+    /// Plans and signs, for 2 sat/vB.
     pub fn signed(&self, command: &[&str]) -> Sent {
-        let (bundle, path) = self.machine.plan(&[command, &["--fee-rate", "2"]].concat());
+        self.signed_for("2", command)
+    }
+
+    /// As [`Scene::signed`], at a rate.
+    pub fn signed_for(&self, rate: &str, command: &[&str]) -> Sent {
+        let (bundle, path) = self.machine.plan(&[command, &["--fee-rate", rate]].concat());
         let (signed, file) = self.machine.sign(&bundle, &path);
         Sent { bundle, signed, file }
     }
