@@ -44,7 +44,7 @@ impl Node {
             eprintln!("skipped: {} closes no ledger for us, it is not standalone: {closed}", node.url);
             return None;
         }
-        node.wait_for_the_clock();
+        node.wait_for_the_clock(120);
         Some(node)
     }
 
@@ -60,9 +60,9 @@ impl Node {
 
     /// A ledger closes a second after the one before at the earliest: many that were closed at once lie ahead of the clock,
     /// and the online program plans on none that is further away than five minutes.
-    fn wait_for_the_clock(&self) {
+    pub fn wait_for_the_clock(&self, ahead: u64) {
         loop {
-            if self.close_time() + 946_684_800 <= airlock_tests::chain::now() + 10 {
+            if self.close_time() + 946_684_800 <= airlock_tests::chain::now() + ahead {
                 return;
             }
             std::thread::sleep(std::time::Duration::from_secs(1));

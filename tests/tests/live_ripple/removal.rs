@@ -9,6 +9,7 @@ use crate::treasury::{NAME, Treasury};
 #[test]
 fn an_account_is_deleted_and_what_it_held_arrives_and_waits_for_a_person() {
     let Some(node) = Node::of_test_network() else { return };
+    node.wait_for_the_clock(10);
     let (treasury, exchange) =
         (Treasury::funded(&node, "secp256k1", 30_000_000), Treasury::funded(&node, "ed25519", 20_000_000));
     let tag = exchange.json(&["deposits", "tag", "--account", NAME, "--customer", "4711"])["tag"].clone();
