@@ -110,7 +110,8 @@ fn the_way_without_money_goes_as_the_readme_says() {
                 let bundle = Bundle::decode(&fs::read(bundle()).unwrap()).unwrap();
                 online(&[before, &["broadcast", &bundle.id().short()]].concat())
             }
-            ["airlock-online", before @ .., "deposits", "watch"] => {
+            ["airlock-online", "--home", home, "deposits", "watch", ..] => {
+                let before = &["--home", *home][..];
                 let tag = online(
                     &[before, &["deposits", "tag", "--account", "xrp-cold", "--customer", "4711", "--json"]]
                         .concat(),

@@ -84,7 +84,8 @@ fn open(watch_path: &Path, home: &Path) -> Result<World, String> {
                 truth.xrpl.accounts.insert(xrp.address().to_owned(), root(90_000_000_000, 9_000_100));
             }
         }
-        truth.blocks.mine();
+        // A look for deposits goes back from the tip as far as a reorganization may.
+        (0..150).for_each(|_| truth.blocks.mine());
     });
     println!("wrote {}", home.join("airlock.toml").display());
     println!(
@@ -94,6 +95,9 @@ fn open(watch_path: &Path, home: &Path) -> Result<World, String> {
         "in a second window: airlock-online --home {} accounts import {}, then doctor and balances",
         home.display(),
         watch_path.display()
+    );
+    println!(
+        "deposits: the first look is `deposits watch --from 1000 --from-ledger 9000000`, where these chains begin"
     );
     println!("{HELP}");
     Ok(world)
