@@ -169,3 +169,30 @@ fn a_pair_that_was_evicted_goes_out_as_a_package_again() {
     assert_eq!(scene.states(&sent), ["final", "final"]);
     assert_eq!(scene.node().call("getrawmempool", json!([])), json!([]));
 }
+
+/// What waits gives way to a dearer bundle of the same coins, and not the other way round.
+fn is_replaced(first: &[&str], second: &[&str]) {
+    let Some(scene) = Scene::open(&[]) else { return };
+    let first = scene.signed(first);
+    let dearer = scene.signed_for("9", second);
+    scene.broadcast(&first);
+    scene.broadcast(&dearer);
+    let waiting = |sent: &Sent| txids(sent).iter().all(|txid| scene.node().waiting().contains(txid));
+    assert_eq!(scene.node().waiting().len(), dearer.transactions().len());
+    assert!(waiting(&dearer) && !waiting(&first));
+    scene.mine(1);
+    assert!(scene.states(&dearer).iter().all(|state| state == "final"), "{:?}", scene.states(&dearer));
+}
+
+#[test]
+fn a_waiting_payment_gives_way_to_a_dearer_one() {
+    is_replaced(&PAY, &["send", "btc", "--from", "cold", "--to", PAYEE, "--amount", "0.2"]);
+}
+
+#[test]
+fn a_waiting_pair_gives_way_to_a_dearer_one() {
+    let pair = |amount| {
+        ["send", "xcp", "--from", "legacy", "--to", PAYEE, "--amount", amount, "--encoding", "taproot"]
+    };
+    is_replaced(&pair("1"), &pair("2"));
+}
