@@ -69,7 +69,7 @@ pub fn waiting(record: &BundleRecord, kept: &Snapshot, source: &dyn BitcoinSourc
 ///
 /// # Errors
 /// [`TOO_CHEAP`], with the rate that would do.
-pub fn check(replaced: &[&BundleRecord], new: &Bundle, review: &Review) -> Result<()> {
+pub fn check(replaced: &[BundleRecord], new: &Bundle, review: &Review) -> Result<()> {
     for (index, step) in new.steps().iter().enumerate() {
         let Some((view, vsize)) = review.transaction(index).and_then(|view| Some((view, view.vsize?))) else {
             continue;

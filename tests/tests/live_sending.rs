@@ -198,8 +198,14 @@ fn a_coin_that_is_spent_by_somebody_else_is_an_alarm_and_ends_the_bundle_on_a_pe
     sent.machine.world.with(|truth| truth.blocks.mine_only(vec![rival]));
     assert_eq!(sent.states(), ["submitted"]);
     let told = text(&sent.machine.run(&["status"]).stdout);
-    assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
+    assert!(
+        told.contains("ALARM") && told.contains("6 blocks deep") && !told.contains("--give-up"),
+        "{told}"
+    );
     assert!(told.contains(&format!("it pays 20000000 sat to {PAYEE}")), "{told}");
+    sent.machine.world.with(|truth| (0..5).for_each(|_| truth.blocks.mine_only(Vec::new())));
+    let told = text(&sent.machine.run(&["status"]).stdout);
+    assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
     let id = sent.bundle.id().to_string();
     let (code, said) = sent.machine.refused(&["broadcast", &id]);
     assert!(code == 1 && said.contains("E-BCST-008"), "{code} {said}");

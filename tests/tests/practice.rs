@@ -36,7 +36,7 @@ impl Going {
 
     fn says(&self, part: &str) -> String {
         let mut all = String::new();
-        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(60)) {
+        while let Ok(line) = self.lines.recv_timeout(Duration::from_secs(180)) {
             if line.contains(part) {
                 return line;
             }

@@ -156,8 +156,8 @@ impl Work<'_> {
         promise::check(&leaves, snapshot, gathered.map_or(&[], |gathered| &gathered.under_way))?;
         let store = Store::open(home)?;
         let replacements = replacements(replaced, bundle)?;
-        let old: Vec<&BundleRecord> = replacements.iter().map(|(old, _)| *old).collect();
-        replacement::check(&old, bundle, &review)?;
+        // Of the same second and fee it is the very bundle that it was to replace.
+        replacement::check(replaced, bundle, &review)?;
         let leave = Leave { again: build.again, replaced };
         let repeated = repeat::check(bundle, &store.asked()?, leave, clock::now())?;
         let rivals = store.rivals(bundle, clock::now())?.into_iter();
