@@ -96,8 +96,14 @@ fn a_rival_in_another_block_is_an_alarm_and_ends_on_a_persons_word() {
     scene.node().mine_only(&[&rival.transactions()[0]], PAYEE);
     scene.follow();
     let told = text(&scene.machine.run(&["status"]).stdout);
-    assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
+    assert!(
+        told.contains("ALARM") && told.contains("6 blocks deep") && !told.contains("--give-up"),
+        "{told}"
+    );
     assert_eq!(scene.states(&sent), ["submitted"]);
+    scene.mine(5);
+    let told = text(&scene.machine.run(&["status"]).stdout);
+    assert!(told.contains("ALARM") && told.contains("--give-up 1"), "{told}");
     let said = scene.refused(&sent);
     assert!(said.contains("E-BCST-008"), "{said}");
     let id = sent.bundle.id().to_string();
