@@ -51,20 +51,7 @@ impl OnlineMachine {
         let watch = Watch { accounts: machine.treasury.accounts.clone() };
         fs::write(machine.at("watch.json"), watch.encode()).expect("the watch file is written");
         done(&machine.run(&["accounts", "import", "watch.json"]));
-        let coins = [
-            ("cold", 0, 0, 50_000_000),
-            ("cold", 0, 1, 1_000_000),
-            ("cold", 1, 0, 300_000),
-            ("float", 0, 0, 20_000_000),
-            ("legacy", 0, 0, 10_000_000),
-            ("legacy", 0, 0, 2_000_000),
-            ("legacy", 0, 0, 1_000_000),
-            ("nested", 0, 0, 700_000),
-        ];
-        let coins: Vec<(ScriptBuf, u64)> = coins
-            .iter()
-            .map(|(name, branch, index, sat)| (machine.script(name, *branch, *index), *sat))
-            .collect();
+        let coins = machine.coins();
         let (cold, legacy, ours) =
             (machine.address("cold"), machine.address("legacy"), machine.xrp_address());
         machine.world.with(|truth| {
@@ -87,6 +74,24 @@ impl OnlineMachine {
             truth.xrpl.accounts.insert(XRP_PAYEE.to_owned(), root(50_000_000, 9_000_200));
         });
         machine
+    }
+
+    /// What the accounts hold of bitcoin in the beginning: scripts and satoshi.
+    ///
+    /// # Panics
+    /// Where an account is missing.
+    pub fn coins(&self) -> Vec<(ScriptBuf, u64)> {
+        let coins = [
+            ("cold", 0, 0, 50_000_000),
+            ("cold", 0, 1, 1_000_000),
+            ("cold", 1, 0, 300_000),
+            ("float", 0, 0, 20_000_000),
+            ("legacy", 0, 0, 10_000_000),
+            ("legacy", 0, 0, 2_000_000),
+            ("legacy", 0, 0, 1_000_000),
+            ("nested", 0, 0, 700_000),
+        ];
+        coins.map(|(name, branch, index, sat)| (self.script(name, branch, index), sat)).to_vec()
     }
 
     /// A script of an account.

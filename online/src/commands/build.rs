@@ -101,10 +101,12 @@ fn build_live(requests: &[Request], kind: &str, build: &Build, global: &Global, 
 
 /// Puts the coins into the snapshot that waiting transactions of replaced bundles spend.
 fn give_back(live: &Live, replaced: &[BundleRecord], gathered: &mut Gathered) -> Result<()> {
-    let Some(facts) = gathered.snapshot.bitcoin.as_mut() else { return Ok(()) };
+    let Some(facts) = gathered.snapshot.bitcoin.as_mut().filter(|_| !replaced.is_empty()) else {
+        return Ok(());
+    };
+    let (source, _) = live.sources.read_bitcoin()?;
     for record in replaced {
         let Some(kept) = live.home.snapshot(record.id)? else { continue };
-        let (source, _) = live.sources.read_bitcoin()?;
         for coin in replacement::waiting(record, &kept, source)? {
             let is_known = facts.coins.iter().any(|known| known.outpoint == coin.outpoint);
             if !is_known && gathered.reach.contains_key(&coin.account) {

@@ -33,6 +33,7 @@ pub static NONE_USABLE: Code = Code::new(
 /// The codes of this module.
 pub static CODES: &[&Code] = &[&NOT_USABLE, &NONE_USABLE];
 
+const BITCOIN: &str = "Bitcoin";
 const COUNTERPARTY: &str = "Counterparty";
 const XRP_LEDGER: &str = "XRP Ledger";
 
@@ -114,11 +115,24 @@ impl Sources {
     /// # Errors
     /// [`NO_SERVER`], [`NOT_USABLE`], [`NONE_USABLE`], or what the only server says.
     pub fn read_bitcoin(&self) -> Result<(&dyn BitcoinSource, BitcoinStatus)> {
-        first(&self.bitcoin, "Bitcoin", |source| {
-            let status = source.status()?;
-            check_bitcoin(&status, Meant::Configured(self.network)).map_err(|e| e.at(source.name()))?;
-            Ok((source.as_ref(), status))
-        })
+        first(&self.bitcoin, BITCOIN, |source| self.usable_bitcoin(source.as_ref()))
+    }
+
+    /// Every Bitcoin server that can be read from, in the order of the file; at least one.
+    ///
+    /// # Errors
+    /// As [`Sources::read_bitcoin`].
+    pub fn all_bitcoin(&self) -> Result<Vec<(&dyn BitcoinSource, BitcoinStatus)>> {
+        all(&self.bitcoin, BITCOIN, |source| self.usable_bitcoin(source.as_ref()))
+    }
+
+    fn usable_bitcoin<'a>(
+        &self,
+        source: &'a dyn BitcoinSource,
+    ) -> Result<(&'a dyn BitcoinSource, BitcoinStatus)> {
+        let status = source.status()?;
+        check_bitcoin(&status, Meant::Configured(self.network)).map_err(|e| e.at(source.name()))?;
+        Ok((source, status))
     }
 
     /// The Counterparty server to read from, and how it stands: on the right network, following its Bitcoin node.

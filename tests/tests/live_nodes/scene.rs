@@ -125,18 +125,7 @@ impl Scene {
         let chain = Chain::open(options)?;
         let scene = Self { machine: OnlineMachine::funded(), chain };
         scene.point(None);
-        let coins = [
-            ("cold", 0, 0, 50_000_000),
-            ("cold", 0, 1, 1_000_000),
-            ("cold", 1, 0, 300_000),
-            ("float", 0, 0, 20_000_000),
-            ("legacy", 0, 0, 10_000_000),
-            ("legacy", 0, 0, 2_000_000),
-            ("legacy", 0, 0, 1_000_000),
-            ("nested", 0, 0, 700_000),
-        ];
-        let script = |name, branch, index| scene.machine.script(name, branch, index);
-        scene.chain.pay(&coins.map(|(name, branch, index, sat)| (script(name, branch, index), sat)));
+        scene.chain.pay(&scene.machine.coins());
         scene.follow();
         Some(scene)
     }

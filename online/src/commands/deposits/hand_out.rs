@@ -17,7 +17,6 @@ use crate::commands::live::Live;
 use crate::deposits::Customer;
 use crate::deposits::hand_out::{self, HandedOut, MEMO_ADDRESS, Terms, Wish};
 use crate::home::Home;
-use crate::source::open::{Meant, check_bitcoin};
 use crate::store::{Invoice, Store};
 use crate::{clock, files};
 
@@ -99,11 +98,8 @@ fn tip(account: &Account, global: &Global) -> Result<Option<u32>> {
         return Ok(None);
     }
     // The lowest: a server that claims blocks that are not there would keep the customer's money in suspense.
-    let (_, first) = live.sources.read_bitcoin()?;
-    let usable = live.sources.bitcoin.iter().filter_map(|source| source.status().ok());
-    let usable =
-        usable.filter(|status| check_bitcoin(status, Meant::Configured(live.sources.network)).is_ok());
-    Ok(usable.map(|status| status.height).chain([first.height]).min())
+    let servers = live.sources.all_bitcoin()?;
+    Ok(servers.iter().map(|(_, status)| status.height).min())
 }
 
 /// Make an invoice: a memo for one payment of a Counterparty asset to the account's first address
